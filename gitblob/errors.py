@@ -1,0 +1,118 @@
+"""One tree of errors; the top handler alone turns them into messages and exit codes.
+
+    GitblobError            1   message, hint, stable code
+    |- UsageError           2
+    |- PartialFailure       3   some blobs failed; carries which and why
+    |- NotARepository      10
+    |- Locked              11
+    |- BlobMissing         13
+    |- BlobCorrupt         14
+    |- PointerError        14
+    |- StoreError          15   |- StoreUnavailable (retriable)
+    |- SettingsError       16
+    |- HookError           17
+    not a GitblobError     70   a bug in gitblob
+    KeyboardInterrupt     130
+
+Scripts must treat an exit code that is not listed as a failure.
+"""
+
+
+class GitblobError(Exception):
+    """Something the user can do something about.
+
+    message: what happened, to which path. hint: what to type or change next, or None.
+    code: kebab-case identity, stable across releases. retriable: may the same call succeed later?
+    """
+
+    code = "failed"
+    exit_code = 1
+    retriable = False
+
+    def __init__(self, message: str, hint: "str | None" = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(GitblobError):
+    """The command line asks for something that does not exist or does not fit."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class PartialFailure(GitblobError):
+    """Some items of a batch failed; the others are done."""
+
+    code = "partial"
+    exit_code = 3
+
+    def __init__(self, message: str, failures: "list[tuple[str, str]]", hint: "str | None" = None) -> None:
+        """failures: pairs (path or oid, reason)."""
+        super().__init__(message, hint)
+        self.failures = failures
+
+
+class NotARepository(GitblobError):
+    """No Git repository (or no work tree) where one is needed."""
+
+    code = "not-a-repository"
+    exit_code = 10
+
+
+class Locked(GitblobError):
+    """Another process holds a lock that is needed."""
+
+    code = "locked"
+    exit_code = 11
+    retriable = True
+
+
+class BlobMissing(GitblobError):
+    """A blob is neither in the cache nor in any store that was asked."""
+
+    code = "blob-missing"
+    exit_code = 13
+
+
+class BlobCorrupt(GitblobError):
+    """Bytes do not match the oid they are kept under."""
+
+    code = "blob-corrupt"
+    exit_code = 14
+
+
+class PointerError(GitblobError):
+    """A file looks like a pointer but is not a valid one."""
+
+    code = "bad-pointer"
+    exit_code = 14
+
+
+class StoreError(GitblobError):
+    """A store refused or failed."""
+
+    code = "store"
+    exit_code = 15
+
+
+class StoreUnavailable(StoreError):
+    """A store cannot be reached now."""
+
+    code = "store-unavailable"
+    retriable = True
+
+
+class SettingsError(GitblobError):
+    """`.gitblob.yaml` or a `gitblob.*` value in git config does not say something valid."""
+
+    code = "settings"
+    exit_code = 16
+
+
+class HookError(GitblobError):
+    """A hook cannot be installed or taken back."""
+
+    code = "hook"
+    exit_code = 17

@@ -1,0 +1,201 @@
+"""What gitblob asks of a file system: temporary names, copies by the kernel, links, flushing.
+
+On the hot path: imports nothing but C modules.
+"""
+
+import errno
+import os
+from itertools import count
+
+TEMPORARY = ".gitblob-tmp-"
+COPY_STEP = 1 << 30  # bytes in one copy_file_range call
+BUFFER = 1 << 20  # bytes in one read where the kernel cannot copy
+FICLONE = 0x40049409  # ioctl_ficlone(2)
+RENAME_EXCHANGE, AT_FDCWD = 2, -100  # renameat2(2)
+CANNOT_CLONE = {errno.EOPNOTSUPP, errno.ENOTTY, errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EPERM, errno.ETXTBSY}
+CANNOT_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES, errno.ENOSYS}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+BINARY: int = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+_names = count()
+_renameat2: "Any" = None  # not looked up yet; False where libc has none
+_without_clone: "set[tuple[int, int]]" = set()  # pairs of devices between which FICLONE has failed
+
+
+def temporary(directory: str, mode: int = 0o600) -> "tuple[int, str]":
+    """A new, empty file open for reading and writing, and its path: `directory/.gitblob-tmp-…`."""
+    while True:
+        path = os.path.join(directory, f"{TEMPORARY}{os.getpid()}-{next(_names)}-{os.urandom(4).hex()}")
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | BINARY, mode), path
+        except FileExistsError:
+            continue
+
+
+def write_all(fd: int, data: "bytes | memoryview") -> None:
+    """Write every byte: os.write may stop short (a signal, 2 GiB, a full disk that says so only next time)."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def write_new(path: str, data: bytes, mode: int = 0o666) -> None:
+    """Put a whole file under a name at once: temporary name beside it, write, rename over.
+
+    The file gets the mode less the umask.
+    """
+    fd, name = temporary(os.path.dirname(path) or ".", mode)
+    try:
+        try:
+            write_all(fd, data)
+        finally:
+            os.close(fd)
+        os.replace(name, path)
+    except BaseException:
+        remove(name)
+        raise
+
+
+def remove(path: str) -> None:
+    """Unlink, and be content when it is gone already."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def copy(source: int, target: int) -> None:
+    """Give the empty file `target` the bytes of `source` (two descriptors), in the kernel where it can.
+
+    In this order: reflink, copy_file_range(2), read and write.
+    """
+    if clone(source, target):
+        return
+    size, offset = os.fstat(source).st_size, 0
+    try:
+        while offset < size:
+            copied = os.copy_file_range(source, target, min(size - offset, COPY_STEP), offset, offset)
+            if not copied:
+                break
+            offset += copied
+    except (AttributeError, OSError) as error:
+        if getattr(error, "errno", errno.ENOSYS) not in CANNOT_CLONE or offset:
+            raise
+        _copy_by_hand(source, target)
+
+
+def _copy_by_hand(source: int, target: int) -> None:
+    os.lseek(source, 0, os.SEEK_SET)
+    while data := os.read(source, BUFFER):
+        write_all(target, data)
+
+
+def clone(source: int, target: int) -> bool:
+    """Share the bytes of `source` with the empty file `target` (a reflink). False where that cannot be."""
+    devices = (os.fstat(source).st_dev, os.fstat(target).st_dev)
+    if devices in _without_clone:
+        return False
+    try:
+        import fcntl
+
+        fcntl.ioctl(target, FICLONE, source)
+    except ImportError:
+        return False
+    except OSError as error:
+        if error.errno not in CANNOT_CLONE:
+            raise
+        _without_clone.add(devices)
+        return False
+    return True
+
+
+def share(source: str, target: str) -> bool:
+    """Make `target`, which must not exist, the same bytes as the read-only file `source` without a copy.
+
+    A reflink, else a hard link. False where the file system offers neither; FileExistsError if target exists.
+    """
+    devices = (os.stat(source).st_dev, os.stat(os.path.dirname(target) or ".").st_dev)
+    if devices not in _without_clone and _share_by_clone(source, target):
+        return True
+    try:
+        os.link(source, target)
+    except (AttributeError, NotImplementedError):
+        return False
+    except OSError as error:
+        if error.errno in CANNOT_LINK:
+            return False
+        raise
+    return True
+
+
+def _share_by_clone(source: str, target: str) -> bool:
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
+    fd, name = temporary(os.path.dirname(target) or ".", 0o444)
+    try:
+        reader = os.open(source, os.O_RDONLY | BINARY)
+        try:
+            cloned = clone(reader, fd)
+        finally:
+            os.close(reader)
+            os.close(fd)
+        if cloned:
+            os.rename(name, target)
+        else:
+            os.unlink(name)
+    except BaseException:
+        remove(name)
+        raise
+    return cloned
+
+
+def flush(paths: "list[str]", root: str) -> None:
+    """Make these files below `root`, and their names, survive a power cut.
+
+    One syncfs(2) for many files where there is one: a thousand fsync calls are a thousand journal commits.
+    """
+    if not paths:
+        return
+    if len(paths) > 1 and _syncfs(root):
+        return
+    for name in {*paths, *map(os.path.dirname, paths)}:
+        fd = os.open(name, os.O_RDONLY | BINARY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def _syncfs(root: str) -> bool:
+    import ctypes
+
+    try:
+        syncfs = ctypes.CDLL(None, use_errno=True).syncfs
+    except (AttributeError, OSError, TypeError):
+        return False
+    fd = os.open(root, os.O_RDONLY | BINARY)
+    try:
+        if syncfs(fd):
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code), root)
+        return True
+    finally:
+        os.close(fd)
+
+
+def exchange(one: str, other: str) -> bool:
+    """Swap two names in one step (renameat2(2), RENAME_EXCHANGE). False where the system has no such call."""
+    global _renameat2
+    if _renameat2 is None:
+        import ctypes
+
+        try:
+            _renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+        except (AttributeError, OSError, TypeError):
+            _renameat2 = False
+    if not _renameat2:
+        return False
+    return _renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0

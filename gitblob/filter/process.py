@@ -1,0 +1,98 @@
+"""`gitblob filter-process`: what git starts for every command that touches a tracked file.
+
+Answers clean and smudge requests until git closes the pipe; git then waits for this process to exit, and in that time
+the late files are materialised (see `late`). Nothing but the protocol reaches git: descriptor 1 is pointed at stderr
+before anything else runs.
+"""
+
+import os
+import sys
+
+from gitblob.cache import Cache
+from gitblob.errors import GitblobError
+from gitblob.filter import arrival, clean, late, report, smudge
+from gitblob.git import pktline, repository
+from gitblob.git.filterprocess import Request, Server
+from gitblob.git.pktline import ProtocolError
+
+
+class Interrupted(BaseException):
+    """SIGINT or SIGTERM: whatever is being written is dropped, what is left goes to the journal."""
+
+
+def main(lfs: bool = False) -> int:
+    """Serve git on descriptors 0 and 1 until it closes them; the exit code. lfs: write pointers in the Git LFS form."""
+    out = os.dup(1)
+    os.dup2(2, 1)
+    for fd in (0, out):
+        pktline.enlarge(fd)
+    _on_signals()
+    server = Server(0, out)
+    try:
+        server.handshake()
+        here = repository.here()
+        session = smudge.Session(here, Cache(here.cache_root))
+        _serve(server, session, lfs)
+    except (BrokenPipeError, EOFError, Interrupted):
+        return 130
+    except (ProtocolError, GitblobError) as error:
+        report.line(str(error))
+        return 1
+    return _finish(session, out)
+
+
+def _serve(server: Server, session: smudge.Session, lfs: bool) -> None:
+    parent = arrival.Parent(0)
+    while True:
+        if server.idle() and not parent.wait():
+            return
+        request = server.request()
+        if request is None:
+            return
+        if request.command == b"clean":
+            _clean(server, session, request, lfs)
+        elif request.command == b"smudge":
+            smudge.answer(server, session, request)
+        elif request.command == b"list_available_blobs":
+            server.list_available(smudge.fetch_delayed(session))
+        else:
+            raise ProtocolError(f"git asks for {request.command!r}, which this filter has not offered")
+
+
+def _clean(server: Server, session: smudge.Session, request: Request, lfs: bool) -> None:
+    content = server.content()
+    try:
+        data = clean.clean(session.cache, request.path, content, lfs)
+    except (GitblobError, OSError) as error:
+        for _ in content:
+            pass  # git writes all of it before it reads our answer
+        report.refused(request.path, error)
+        server.refuse()
+    else:
+        server.answer(data)
+
+
+def _finish(session: smudge.Session, out: int) -> int:
+    """After git has closed the pipe: nothing that goes wrong here may fail the git command."""
+    os.close(out)
+    try:
+        late.finish(session)
+    except Interrupted:
+        report.interrupted()
+        return 130
+    except (GitblobError, OSError) as error:
+        report.line(str(error))
+        return 1
+    return 0
+
+
+def _on_signals() -> None:
+    import _signal  # the C module: `signal` would load enum
+
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(_signal, name):
+            _signal.signal(getattr(_signal, name), interrupt)
+    sys.excepthook = lambda kind, value, _: report.bug(kind, value)

@@ -1,0 +1,103 @@
+"""What the filter tells the person at the terminal: on stderr, few lines, never stdout."""
+
+import os
+import sys
+import time
+
+from gitblob.materialise import Stub
+
+SHOWN = 3  # paths named in one line
+DRAW_AFTER, DRAW_EVERY = 0.7, 0.1  # seconds
+
+
+def line(text: str) -> None:
+    """One line, with the program's name."""
+    try:
+        os.write(2, f"gitblob: {text}\n".encode("utf-8", "surrogateescape"))
+    except OSError:
+        pass  # nobody listens
+
+
+def refused(path: bytes, error: Exception) -> None:
+    """A path that `git add` cannot take, why, and what to do."""
+    line(f"{_shown(path)}: {_reason(error)}")
+    hint = getattr(error, "hint", None)
+    if hint:
+        line(f"  hint: {hint}")
+
+
+def malformed(path: bytes, error: Exception) -> None:
+    """A pointer in a commit that is none: left as it is."""
+    line(f"{_shown(path)}: {error}; left as it is (`gitblob fsck` finds such files)")
+
+
+def left(absent: "list[Stub]", failed: "list[tuple[Stub, str]]") -> None:
+    """One summary of what still is a pointer."""
+    if absent:
+        size = sum(stub.pointer.size for stub in absent)
+        line(f"{_files(absent)} ({human(size)}) not found, left as pointers; `gitblob pull` fetches them")
+    for stub, reason in failed[:SHOWN]:
+        line(f"{_shown(stub.path)}: {reason}; left as a pointer, `gitblob pull` tries again")
+    if len(failed) > SHOWN:
+        line(f"and {len(failed) - SHOWN} more")
+
+
+def interrupted() -> None:
+    """The journal has the rest."""
+    line("interrupted; the files that still are pointers come back with `gitblob pull`")
+
+
+def bug(kind: type, value: BaseException) -> None:
+    """An error that is ours."""
+    line(f"a bug in gitblob: {kind.__name__}: {value}; please report it (GITBLOB_TRACE=1 shows where)")
+    if os.environ.get("GITBLOB_TRACE"):
+        sys.__excepthook__(kind, value, value.__traceback__)  # type: ignore[arg-type]
+
+
+class Meter:
+    """Progress of the late files in one line on a terminal; silent elsewhere and for what is quick."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.done = total, 0
+        self._start = time.monotonic()
+        self._drawn = 0.0
+        self._live = os.isatty(2)
+
+    def advance(self, stub: Stub) -> None:
+        """One file more."""
+        self.done += stub.pointer.size
+        now = time.monotonic()
+        if self._live and now - self._start > DRAW_AFTER and now - self._drawn > DRAW_EVERY:
+            self._drawn = now
+            left = (now - self._start) * (self.total - self.done) / max(self.done, 1)
+            os.write(2, f"\rgitblob: {human(self.done)} of {human(self.total)}, {left:.0f} s left\x1b[K".encode())
+
+    def close(self) -> None:
+        """Clear the line."""
+        if self._drawn:
+            os.write(2, b"\r\x1b[K")
+
+
+def human(size: int) -> str:
+    """A number of bytes as people write it: `1.2 GiB`."""
+    value = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} TiB"
+
+
+def _files(stubs: "list[Stub]") -> str:
+    names = ", ".join(_shown(stub.path) for stub in stubs[:SHOWN])
+    return names if len(stubs) <= SHOWN else f"{names} and {len(stubs) - SHOWN} more files"
+
+
+def _shown(path: bytes) -> str:
+    """A path as one line of text: control characters, which may not reach a terminal, are escaped."""
+    text = path.decode("utf-8", "surrogateescape")
+    return text if text.isprintable() else ascii(text)
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -1,0 +1,136 @@
+"""Smudge: pointer in; content out when that is cheap, else the pointer itself, which `late` replaces afterwards.
+
+Git holds a filter's whole smudge answer in memory, so only content up to INLINE bytes goes through the pipe; and where git
+does not offer `can-delay` (archive, cat-file --filters, checkout-index, apply), since there the result may not land at
+the path at all. Absent content never fails a checkout: the pointer stays.
+"""
+
+import os
+
+from gitblob import filesystem
+from gitblob.cache import Cache
+from gitblob.errors import GitblobError, PointerError
+from gitblob.filter import report
+from gitblob.git.filterprocess import Request, Server
+from gitblob.git.repository import Repository
+from gitblob.materialise import Stub
+from gitblob.model import pointer as pointers
+
+INLINE = 4 << 20  # bytes: git needs about three times as much memory for an answer
+SPOOL = 1 << 20  # bytes of raw content kept in memory while it passes through
+
+
+class Session:
+    """What one filter process remembers: `late` stubs, `delayed` stubs by path, `inlined` paths, `absent` stubs."""
+
+    __slots__ = ("absent", "cache", "delayed", "inlined", "inlined_bytes", "late", "repository")
+
+    def __init__(self, repository: Repository, cache: Cache) -> None:
+        self.repository = repository
+        self.cache = cache
+        self.late: "list[Stub]" = []
+        self.delayed: "dict[bytes, Stub]" = {}
+        self.absent: "list[Stub]" = []
+        self.inlined: "set[bytes]" = set()
+        self.inlined_bytes = 0
+
+
+def answer(server: Server, session: Session, request: Request) -> None:
+    """Answer one smudge request."""
+    stub = session.delayed.pop(request.path, None)
+    if stub:
+        for _ in server.content():
+            pass  # git sends nothing for a path that was delayed
+        _inline(server, session, stub)
+        return
+    stub = _read(server, session, request)
+    if not stub:
+        return
+    if request.can_delay and stub.pointer.size > INLINE:
+        session.late.append(stub)
+        server.answer(stub.data)
+    elif session.cache.find(stub.pointer.oid, stub.pointer.size):
+        _inline(server, session, stub)
+    elif request.can_delay:
+        session.delayed[stub.path] = stub
+        server.delay()
+    else:
+        fetch(session, [stub])
+        _inline(server, session, stub)
+
+
+def fetch_delayed(session: Session) -> "list[bytes]":
+    """Fetch what all delayed paths need, in one batch; the paths, all of which can now be answered.
+
+    Git asks a second time and expects an empty list: the paths of the first have been answered by then.
+    """
+    if session.delayed:
+        fetch(session, list(session.delayed.values()))
+    return list(session.delayed)
+
+
+def fetch(session: Session, stubs: "list[Stub]") -> None:
+    """Bring blobs to the cache from wherever they are; says on stderr why it could not, and never raises."""
+    wanted = [s.pointer for s in stubs if not session.cache.find(s.pointer.oid, s.pointer.size)]
+    if not wanted:
+        return
+    try:
+        from gitblob import workspace
+
+        workspace.fetch(session.repository, session.cache, wanted)
+    except (GitblobError, OSError) as error:
+        report.line(str(error))
+
+
+def _read(server: Server, session: Session, request: Request) -> "Stub | None":
+    """The stub that git sent, or None when it was something else and has been answered with itself."""
+    pieces, size = [], 0
+    content = server.content()
+    for piece in content:
+        pieces.append(bytes(piece))
+        size += len(piece)
+        if size > SPOOL:
+            _pass_through(server, session, pieces, content)
+            return None
+    data = b"".join(pieces)
+    try:
+        pointer = pointers.decode(data)
+    except PointerError as error:
+        report.malformed(request.path, error)
+        pointer = None
+    if pointer:
+        return Stub(request.path, data, pointer)
+    server.answer(data)
+    return None
+
+
+def _pass_through(server: Server, session: Session, head: "list[bytes]", rest: "object") -> None:
+    """A raw file that someone committed under the rule: back as it is, by way of a temporary file."""
+    fd, name = filesystem.temporary(session.cache.prepare("tmp"))
+    try:
+        size = 0
+        for pieces in (head, rest):
+            for piece in pieces:  # type: ignore[attr-defined]
+                filesystem.write_all(fd, piece)
+                size += len(piece)
+        os.lseek(fd, 0, os.SEEK_SET)
+        server.answer_file(fd, size)
+    finally:
+        os.close(fd)
+        filesystem.remove(name)
+
+
+def _inline(server: Server, session: Session, stub: Stub) -> None:
+    """Answer with the content, or with the pointer when it is nowhere to be had."""
+    blob = session.cache.restorable(stub.pointer.oid, stub.pointer.size)
+    if not blob:
+        session.absent.append(stub)
+        server.answer(stub.data)
+        return
+    fd = os.open(blob, os.O_RDONLY | filesystem.BINARY)
+    try:
+        server.answer_file(fd, stub.pointer.size)
+    finally:
+        os.close(fd)
+    session.inlined.add(stub.path)
+    session.inlined_bytes += stub.pointer.size

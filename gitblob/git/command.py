@@ -1,0 +1,174 @@
+"""The one place that starts programs: git itself, with paths as bytes and nothing from the user's locale.
+
+Reads set GIT_OPTIONAL_LOCKS=0, so that a look at a repository never competes for its index.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from gitblob.errors import GitblobError, NotARepository
+from gitblob.git.repository import Repository
+
+# What git sets for hooks and must not reach another repository (git rev-parse --local-env-vars).
+LOCAL_VARIABLES = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT",
+    "GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE", "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_COMMON_DIR",
+)  # fmt: skip
+
+
+class GitFailed(GitblobError):
+    """git exited with another code than expected; the message is git's own first line of stderr."""
+
+    code = "git"
+
+    def __init__(self, arguments: "tuple[str | bytes, ...]", exit_code: int, stderr: bytes) -> None:
+        shown = " ".join(os.fsdecode(a) for a in arguments[:3])
+        lines = os.fsdecode(stderr).strip().splitlines()
+        super().__init__(f"git {shown}: {lines[0] if lines else f'exit code {exit_code}'}")
+        self.git_exit_code = exit_code
+
+
+def run(
+    *arguments: "str | bytes",
+    cwd: "str | None" = None,
+    data: bytes = b"",
+    env: "Mapping[str, str] | None" = None,
+    ok: "tuple[int, ...]" = (0,),
+) -> bytes:
+    """What git prints on stdout. data goes to its stdin. Raises GitFailed for an exit code not in `ok`."""
+    result = _start(arguments, cwd, data, env)
+    if result.returncode not in ok:
+        raise GitFailed(arguments, result.returncode, result.stderr)
+    return result.stdout
+
+
+def succeeds(*arguments: "str | bytes", cwd: "str | None" = None) -> bool:
+    """Does this git command exit with 0?"""
+    return _start(arguments, cwd, b"", None).returncode == 0
+
+
+def lines(*arguments: "str | bytes", cwd: "str | None" = None, data: bytes = b"") -> "list[bytes]":
+    """The NUL-terminated records that a git command with -z prints."""
+    return run(*arguments, cwd=cwd, data=data).split(b"\0")[:-1]
+
+
+def text(*arguments: "str | bytes", cwd: "str | None" = None, ok: "tuple[int, ...]" = (0,)) -> str:
+    """The one line that a git command prints, without its newline."""
+    return os.fsdecode(run(*arguments, cwd=cwd, ok=ok).removesuffix(b"\n"))
+
+
+def find(cwd: "str | None" = None) -> Repository:
+    """The repository around a directory (default: the current one), as git sees it. Raises NotARepository."""
+    query = ["rev-parse", "--is-bare-repository", "--absolute-git-dir", "--git-common-dir", "--git-path", "index"]
+    result = _start(tuple(query), cwd, b"", None)
+    if result.returncode:
+        reason = os.fsdecode(result.stderr).strip().splitlines()
+        unsafe = any("dubious ownership" in line for line in reason)
+        raise NotARepository(
+            (reason[0] if unsafe else f"{cwd or os.getcwd()} is not inside a git repository"),
+            "see safe.directory in `git help config`" if unsafe else "change to one, or make one with `git init`",
+        )
+    bare, git_dir, common, index = os.fsdecode(result.stdout).removesuffix("\n").split("\n")
+    base = cwd or os.getcwd()
+    top = None if bare == "true" else _worktree(cwd)
+    join = os.path.join
+    return Repository(top, git_dir, os.path.realpath(join(base, common)), os.path.abspath(join(base, index)))
+
+
+def _worktree(cwd: "str | None") -> "str | None":
+    """The top of the work tree, or None inside a git directory."""
+    result = _start(("rev-parse", "--show-toplevel"), cwd, b"", None)
+    return os.fsdecode(result.stdout.removesuffix(b"\n")) if result.returncode == 0 else None
+
+
+def version() -> "tuple[int, ...]":
+    """Git's version as numbers: (2, 39, 5)."""
+    words = text("version").split()
+    return tuple(int(part) for part in words[2].split(".")[:3] if part.isdigit())
+
+
+def refresh_index(paths: "Iterable[bytes]", cwd: "str | None" = None) -> None:
+    """Let git itself look at these paths again (it runs the filter on each)."""
+    data = b"".join(path + b"\0" for path in paths)
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "1"}
+    run("update-index", "-q", "-z", "--refresh", "--stdin", cwd=cwd, data=data, env=environment, ok=(0, 1))
+
+
+def foreign_environment() -> "dict[str, str]":
+    """The environment for git in another repository than the one whose hook we may be running in."""
+    return {name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES}
+
+
+@contextmanager
+def objects(cwd: "str | None" = None) -> "Iterator[Objects]":
+    """A `cat-file --batch` for as long as the block runs."""
+    process = subprocess.Popen(
+        ["git", "cat-file", "--batch", "--buffer"],
+        cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(None),
+    )  # fmt: skip
+    try:
+        yield Objects(process)
+    finally:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.close()
+        process.stdout.close()
+        process.wait()
+
+
+class Objects:
+    """Git's objects by name, many at a time."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+
+    def read(self, names: "Iterable[bytes]", batch: int = 512) -> "Iterator[tuple[bytes, bytes | None]]":
+        """Each name (hex, or `REV:path` without newline) with the object's bytes, None when git has none.
+
+        batch: questions in flight; both pipes hold them, so nobody waits for the other.
+        """
+        assert self._process.stdin
+        waiting: "list[bytes]" = []
+        for name in names:
+            waiting.append(name)
+            if len(waiting) == batch:
+                yield from self._ask(waiting)
+                waiting = []
+        yield from self._ask(waiting)
+
+    def _ask(self, names: "list[bytes]") -> "Iterator[tuple[bytes, bytes | None]]":
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin
+        assert stdout
+        if not names:
+            return
+        stdin.write(b"".join(name + b"\n" for name in names) + b"\n")
+        stdin.flush()
+        for name in names:
+            head = stdout.readline()
+            if head.endswith(b" missing\n") or head.endswith(b" ambiguous\n"):
+                yield name, None
+                continue
+            size = int(head.rsplit(b" ", 1)[1])
+            yield name, stdout.read(size + 1)[:-1]
+        stdout.readline()  # the empty question flushes git's buffer: " missing"
+
+
+def _start(
+    arguments: "tuple[str | bytes, ...]", cwd: "str | None", data: bytes, env: "Mapping[str, str] | None"
+) -> "subprocess.CompletedProcess[bytes]":
+    try:
+        return subprocess.run(
+            ["git", *arguments], cwd=cwd, input=data, capture_output=True, env=_environment(env), check=False
+        )
+    except FileNotFoundError as error:
+        if error.filename == "git":
+            raise GitblobError("git is not on the PATH", "install git 2.30 or newer") from None
+        raise NotARepository(f"{cwd} does not exist") from None
+
+
+def _environment(env: "Mapping[str, str] | None") -> "dict[str, str]":
+    return {"GIT_OPTIONAL_LOCKS": "0", **(os.environ if env is None else env), "LC_ALL": "C"}

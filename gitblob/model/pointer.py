@@ -1,0 +1,91 @@
+r"""The pointer: what Git stores in place of a blob.
+
+Version 1, exactly three lines, ASCII, LF, one canonical encoding:
+
+    # gitblob v1: run `gitblob pull` to get this file
+    oid: sha256:<64 hex digits>
+    size: <decimal bytes>
+
+The Git LFS form (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) is read as well:
+
+    version https://git-lfs.github.com/spec/v1
+    oid sha256:<64 hex digits>
+    size <decimal bytes>
+"""
+
+from gitblob.errors import PointerError
+from gitblob.model import oid as oids
+from gitblob.model.oid import Oid
+
+MAX_BYTES = 1024  # no more than this is ever looked at to decide "is it a pointer?"
+MAX_SIZE = 2**63 - 1  # what off_t and Git LFS can hold
+FIRST_LINE = b"# gitblob v1: run `gitblob pull` to get this file\n"
+MAGIC = b"# gitblob v"
+LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
+LFS_MAGIC = b"version https://git-lfs.github.com/spec/"
+
+
+class Pointer:
+    """oid and size (bytes) of a blob; lfs says which of the two spellings it has."""
+
+    __slots__ = ("lfs", "oid", "size")
+
+    def __init__(self, oid: Oid, size: int, lfs: bool = False) -> None:
+        self.oid = oid
+        self.size = size
+        self.lfs = lfs
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pointer) and (self.oid, self.size, self.lfs) == (other.oid, other.size, other.lfs)
+
+    def __hash__(self) -> int:
+        return hash((self.oid, self.size, self.lfs))
+
+    def __repr__(self) -> str:
+        return f"Pointer({self.oid.text}, {self.size}{', lfs' if self.lfs else ''})"
+
+
+def encode(pointer: Pointer) -> bytes:
+    """The canonical bytes."""
+    if pointer.lfs:
+        return LFS_FIRST_LINE + f"oid {pointer.oid.text}\nsize {pointer.size}\n".encode()
+    return FIRST_LINE + f"oid: {pointer.oid.text}\nsize: {pointer.size}\n".encode()
+
+
+def claims(data: bytes) -> bool:
+    """Do these bytes (a whole file, or its first MAX_BYTES + 1) claim to be a pointer?"""
+    return len(data) <= MAX_BYTES and data.startswith((MAGIC, LFS_MAGIC))
+
+
+def decode(data: bytes) -> "Pointer | None":
+    """The pointer that a whole file's bytes are, or None for content.
+
+    CRLF line ends are accepted (core.autocrlf). Raises PointerError (without a path: the caller
+    knows it) for bytes that claim to be a pointer and are none.
+    """
+    if not claims(data):
+        return None
+    text = data.replace(b"\r\n", b"\n")
+    if text.startswith(LFS_MAGIC):
+        return _fields(text, LFS_FIRST_LINE, b"oid ", b"size ", lfs=True)
+    return _fields(text, FIRST_LINE, b"oid: ", b"size: ", lfs=False)
+
+
+def _fields(text: bytes, first: bytes, oid_key: bytes, size_key: bytes, *, lfs: bool) -> Pointer:
+    if not text.startswith(first):
+        raise PointerError(f"unknown pointer version {text.splitlines()[0].decode('ascii', 'replace')!r}")
+    lines = text[len(first) :].split(b"\n")
+    if len(lines) != 3 or lines[2] or not lines[0].startswith(oid_key) or not lines[1].startswith(size_key):
+        raise PointerError("malformed pointer: expected one oid line and one size line after the first")
+    try:
+        oid = oids.parse(lines[0][len(oid_key) :].decode("ascii"))
+    except ValueError:
+        raise PointerError("malformed pointer: the oid is not sha256: and 64 hex digits") from None
+    return Pointer(oid, _size(lines[1][len(size_key) :]), lfs)
+
+
+def _size(digits: bytes) -> int:
+    canonical = digits.isdigit() and (digits == b"0" or not digits.startswith(b"0"))
+    if not canonical or len(digits) > 19 or int(digits) > MAX_SIZE:
+        raise PointerError("malformed pointer: the size is not a number of bytes")
+    return int(digits)

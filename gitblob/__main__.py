@@ -1,5 +1,7 @@
 """Two doors: `filter-process` straight to the filter, all else to the command line."""
 
+from __future__ import annotations
+
 import sys
 
 

@@ -12,6 +12,8 @@ intact one lets a checkout restore without hashing.
 On the hot path: imports nothing but C modules and itertools.
 """
 
+from __future__ import annotations
+
 import errno
 import hashlib
 import io
@@ -42,13 +44,13 @@ class Cache:
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self._alternates: "list[str] | None" = None
+        self._alternates: list[str] | None = None
 
     def path(self, oid: Oid) -> str:
         """Where the blob lies or would lie."""
         return f"{self.root}/{oid.key}"
 
-    def find(self, oid: Oid, size: int) -> "str | None":
+    def find(self, oid: Oid, size: int) -> str | None:
         """The path of the whole blob, here or in an alternate, or None.
 
         A file of another size is a torn one (a power cut) and counts as absent.
@@ -63,7 +65,7 @@ class Cache:
                 return path
         return None
 
-    def restorable(self, oid: Oid, size: int) -> "str | None":
+    def restorable(self, oid: Oid, size: int) -> str | None:
         """As `find`, for a blob whose bytes are known to be right: sealed, or hashed now.
 
         A blob that turns out damaged goes to quarantine, so the next search finds a good copy elsewhere.
@@ -76,13 +78,13 @@ class Cache:
             self.quarantine(oid)
         return None
 
-    def alternates(self) -> "list[str]":
+    def alternates(self) -> list[str]:
         """Sibling caches of the object stores that `objects/info/alternates` names."""
         if self._alternates is None:
             self._alternates = _alternate_roots(os.path.dirname(self.root))
         return self._alternates
 
-    def incoming(self) -> "Incoming":
+    def incoming(self) -> Incoming:
         """A blob about to be written; see Incoming."""
         directory = self.prepare("tmp")
         return Incoming(self, *filesystem.temporary(directory, 0o644))
@@ -127,7 +129,7 @@ class Cache:
         os.rename(self.path(oid), target)
         return target
 
-    def blobs(self) -> "Iterator[tuple[Oid, int]]":
+    def blobs(self) -> Iterator[tuple[Oid, int]]:
         """Every blob's oid and size, in no order; without the alternates'."""
         for prefix in layout.FANOUT:
             try:
@@ -203,21 +205,21 @@ class Incoming:
         self._cache, self._fd, self._name = cache, fd, name
         self._hash = hashlib.sha256()
 
-    def write(self, data: "bytes | memoryview") -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Hash and keep the next bytes."""
         self._hash.update(data)
         self.keep(data)
 
-    def keep(self, data: "bytes | memoryview") -> None:
+    def keep(self, data: bytes | memoryview) -> None:
         """Keep bytes that `hash` is given separately (on another thread)."""
         filesystem.write_all(self._fd, data)
         self.size += len(data)
 
-    def hash(self, data: "bytes | memoryview") -> None:
+    def hash(self, data: bytes | memoryview) -> None:
         """Hash bytes that `keep` is given separately, in the same order."""
         self._hash.update(data)
 
-    def finish(self) -> "tuple[Oid, int]":
+    def finish(self) -> tuple[Oid, int]:
         """Make it a visible blob (or drop it when the cache has it); its oid and size."""
         oid = Oid(self._hash.hexdigest())
         try:
@@ -251,10 +253,10 @@ def digest(fd: int) -> Oid:
     return Oid(state.hexdigest())
 
 
-def _alternate_roots(common_dir: str) -> "list[str]":
+def _alternate_roots(common_dir: str) -> list[str]:
     """Follow objects/info/alternates, as git does: one path a line, relative ones from `objects`."""
-    roots: "list[str]" = []
-    todo, seen = [f"{common_dir}/objects"], set()
+    roots: list[str] = []
+    todo, seen = [f"{common_dir}/objects"], set[str]()
     while todo and len(seen) < 32:
         objects = todo.pop(0)
         if objects in seen:

@@ -17,6 +17,8 @@
 Scripts must treat an exit code that is not listed as a failure.
 """
 
+from __future__ import annotations
+
 
 class GitblobError(Exception):
     """Something the user can do something about.
@@ -29,7 +31,7 @@ class GitblobError(Exception):
     exit_code = 1
     retriable = False
 
-    def __init__(self, message: str, hint: "str | None" = None) -> None:
+    def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -48,7 +50,7 @@ class PartialFailure(GitblobError):
     code = "partial"
     exit_code = 3
 
-    def __init__(self, message: str, failures: "list[tuple[str, str]]", hint: "str | None" = None) -> None:
+    def __init__(self, message: str, failures: list[tuple[str, str]], hint: str | None = None) -> None:
         """failures: pairs (path or oid, reason)."""
         super().__init__(message, hint)
         self.failures = failures

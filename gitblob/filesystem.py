@@ -3,6 +3,8 @@
 On the hot path: imports nothing but C modules.
 """
 
+from __future__ import annotations
+
 import errno
 import os
 from itertools import count
@@ -21,11 +23,11 @@ if TYPE_CHECKING:
 BINARY: int = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 _names = count()
-_renameat2: "Any" = None  # not looked up yet; False where libc has none
-_without_clone: "set[tuple[int, int]]" = set()  # pairs of devices between which FICLONE has failed
+_functions: dict[str, Any] = {}  # of the C library, by name
+_without_clone: set[tuple[int, int]] = set()  # pairs of devices between which FICLONE has failed
 
 
-def temporary(directory: str, mode: int = 0o600) -> "tuple[int, str]":
+def temporary(directory: str, mode: int = 0o600) -> tuple[int, str]:
     """A new, empty file open for reading and writing, and its path: `directory/.gitblob-tmp-…`."""
     while True:
         path = os.path.join(directory, f"{TEMPORARY}{os.getpid()}-{next(_names)}-{os.urandom(4).hex()}")
@@ -35,7 +37,7 @@ def temporary(directory: str, mode: int = 0o600) -> "tuple[int, str]":
             continue
 
 
-def write_all(fd: int, data: "bytes | memoryview") -> None:
+def write_all(fd: int, data: bytes | memoryview) -> None:
     """Write every byte: os.write may stop short (a signal, 2 GiB, a full disk that says so only next time)."""
     view = memoryview(data)
     while view:
@@ -152,7 +154,7 @@ def _share_by_clone(source: str, target: str) -> bool:
     return cloned
 
 
-def flush(paths: "list[str]", root: str) -> None:
+def flush(paths: list[str], root: str) -> None:
     """Make these files below `root`, and their names, survive a power cut.
 
     One syncfs(2) for many files where there is one: a thousand fsync calls are a thousand journal commits.
@@ -170,15 +172,14 @@ def flush(paths: "list[str]", root: str) -> None:
 
 
 def _syncfs(root: str) -> bool:
-    import ctypes
-
-    try:
-        syncfs = ctypes.CDLL(None, use_errno=True).syncfs
-    except (AttributeError, OSError, TypeError):
+    syncfs = _libc("syncfs")
+    if not syncfs:
         return False
     fd = os.open(root, os.O_RDONLY | BINARY)
     try:
         if syncfs(fd):
+            import ctypes
+
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code), root)
         return True
@@ -188,14 +189,19 @@ def _syncfs(root: str) -> bool:
 
 def exchange(one: str, other: str) -> bool:
     """Swap two names in one step (renameat2(2), RENAME_EXCHANGE). False where the system has no such call."""
-    global _renameat2
-    if _renameat2 is None:
+    renameat2 = _libc("renameat2")
+    if not renameat2:
+        return False
+    return bool(renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0)
+
+
+def _libc(name: str) -> Any:
+    """A function of the C library, or None where it has none of this name."""
+    if name not in _functions:
         import ctypes
 
         try:
-            _renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-        except (AttributeError, OSError, TypeError):
-            _renameat2 = False
-    if not _renameat2:
-        return False
-    return _renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0
+            _functions[name] = getattr(ctypes.CDLL(None, use_errno=True), name, None)
+        except (OSError, TypeError):
+            _functions[name] = None  # Windows has no library of the process itself
+    return _functions[name]

@@ -5,6 +5,8 @@ before the first file is replaced and rewritten with what is left, so at any cra
 command can carry on; to take one up twice does no harm, since only a file that is still the pointer is replaced.
 """
 
+from __future__ import annotations
+
 import os
 from itertools import count
 
@@ -27,7 +29,7 @@ class Entry:
         self.stub = stub
 
 
-def write(state_dir: str, entries: "Iterable[Entry]", name: "str | None" = None) -> str:
+def write(state_dir: str, entries: Iterable[Entry], name: str | None = None) -> str:
     """Record these entries, all or none, as a new journal (or in place of `name`); its name. None left: removed."""
     directory = f"{state_dir}/journal"
     name = name or f"{os.getpid()}-{next(_numbers)}"
@@ -40,7 +42,7 @@ def write(state_dir: str, entries: "Iterable[Entry]", name: "str | None" = None)
     return name
 
 
-def read(state_dir: str) -> "dict[str, list[Entry]]":
+def read(state_dir: str) -> dict[str, list[Entry]]:
     """All journals by name; one that is torn or foreign counts as far as it can be read."""
     found = {}
     try:
@@ -59,7 +61,7 @@ def read(state_dir: str) -> "dict[str, list[Entry]]":
     return found
 
 
-def remove(state_dir: str, names: "Iterable[str]") -> None:
+def remove(state_dir: str, names: Iterable[str]) -> None:
     """Forget these journals: nothing of them is left to do."""
     for name in names:
         filesystem.remove(f"{state_dir}/journal/{name}")

@@ -7,6 +7,8 @@ command that asked for it ran, however long the copy takes, and its second has m
 On the hot path: imports nothing but C modules.
 """
 
+from __future__ import annotations
+
 import os
 import stat
 
@@ -45,14 +47,14 @@ class Outcome:
     __slots__ = ("absent", "changed", "done", "failed", "unpatched")
 
     def __init__(self) -> None:
-        self.done: "list[Stub]" = []
-        self.changed: "list[Stub]" = []
-        self.absent: "list[Stub]" = []
-        self.failed: "list[tuple[Stub, str]]" = []
-        self.unpatched: "set[bytes]" = set()
+        self.done: list[Stub] = []
+        self.changed: list[Stub] = []
+        self.absent: list[Stub] = []
+        self.failed: list[tuple[Stub, str]] = []
+        self.unpatched: set[bytes] = set()
 
     @property
-    def left(self) -> "list[Stub]":
+    def left(self) -> list[Stub]:
         """Stubs that a later attempt may still replace."""
         return self.absent + [stub for stub, _ in self.failed]
 
@@ -60,9 +62,9 @@ class Outcome:
 def materialise(
     repository: Repository,
     cache: Cache,
-    stubs: "Iterable[Stub]",
-    written: "set[bytes]" = frozenset(),  # type: ignore[assignment]
-    advance: "Callable[[Stub], None]" = lambda _: None,
+    stubs: Iterable[Stub],
+    written: set[bytes] = frozenset(),  # type: ignore[assignment]
+    advance: Callable[[Stub], None] = lambda _: None,
 ) -> Outcome:
     """Replace every stub whose blob is in the cache, then patch the index once.
 
@@ -70,8 +72,8 @@ def materialise(
     `advance` is called after each stub.
     """
     outcome = Outcome()
-    stats: "dict[bytes, os.stat_result]" = {}
-    names: "dict[bytes, bytes]" = {}
+    stats: dict[bytes, os.stat_result] = {}
+    names: dict[bytes, bytes] = {}
     sha256 = repository.is_sha256()
     for stub in stubs:
         try:
@@ -92,7 +94,7 @@ def materialise(
     return outcome
 
 
-def refresh(repository: Repository, files: index.Refreshed, sha256: bool) -> "set[bytes]":
+def refresh(repository: Repository, files: index.Refreshed, sha256: bool) -> set[bytes]:
     """Patch the index, by git itself where the patch finds no entry (a split index); paths that stay stale."""
     try:
         stale = set(files.stats) - index.patch(repository.index, files, sha256)
@@ -105,7 +107,7 @@ def refresh(repository: Repository, files: index.Refreshed, sha256: bool) -> "se
     return set()
 
 
-def standing(path: bytes) -> "Stub | None":
+def standing(path: bytes) -> Stub | None:
     """The stub that stands at this path of the work tree, if it is one. A file that is no pointer gives None.
 
     Raises PointerError for a malformed one.
@@ -121,7 +123,7 @@ def standing(path: bytes) -> "Stub | None":
     return Stub(path, data, pointer) if pointer else None
 
 
-def replace(stub: Stub, blob: str, state_dir: str) -> "os.stat_result | None":
+def replace(stub: Stub, blob: str, state_dir: str) -> os.stat_result | None:
     """Put the blob (a path) in the stub's place if its bytes still stand there; the new file's stat, or None."""
     before = _still(stub)
     if not before:
@@ -146,7 +148,7 @@ def replace(stub: Stub, blob: str, state_dir: str) -> "os.stat_result | None":
         filesystem.remove(name)
 
 
-def _temporary(path: bytes, info: os.stat_result, state_dir: str) -> "tuple[int, str]":
+def _temporary(path: bytes, info: os.stat_result, state_dir: str) -> tuple[int, str]:
     """A new file on the work tree's file system: in the git directory, where a kill leaves no litter, if it can be."""
     directory = f"{state_dir}/tmp"
     try:
@@ -183,7 +185,7 @@ def _exchange(stub: Stub, name: str) -> bool:
     return True
 
 
-def _still(stub: Stub) -> "os.stat_result | None":
+def _still(stub: Stub) -> os.stat_result | None:
     """The stat of the file at the stub's path if it holds the stub's bytes."""
     try:
         info = os.lstat(stub.path)

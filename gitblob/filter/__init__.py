@@ -1,0 +1,1 @@
+"""Clean, smudge and late materialisation: what git runs."""

@@ -4,9 +4,14 @@ The content comes from the pipe and never from the path: renormalising, `hash-ob
 bytes than the file on disk has.
 """
 
+from __future__ import annotations
+
+from itertools import chain
+
 from gitblob.cache import Cache, Incoming
-from gitblob.errors import GitblobError, PointerError
+from gitblob.errors import PointerError
 from gitblob.model import pointer as pointers
+from gitblob.model.oid import Oid
 from gitblob.model.pointer import Pointer
 
 TYPE_CHECKING = False
@@ -19,7 +24,7 @@ CONFLICT = (b"<<<<<<< ", b"\n=======\n", b"\n>>>>>>> ")
 GIT_FILES = (b".gitattributes", b".gitignore", b".gitmodules", b".gitblob.yaml", b".mailmap")
 
 
-def clean(cache: Cache, path: bytes, content: "Iterator[bytes | memoryview]", lfs: bool = False) -> bytes:
+def clean(cache: Cache, path: bytes, content: Iterator[bytes | memoryview], lfs: bool = False) -> bytes:
     """The bytes that Git stores for this content.
 
     Nothing for nothing; a pointer for itself, byte for byte; Git's own dot files as they are; the pointer to a blob
@@ -61,13 +66,13 @@ def is_conflict(data: bytes) -> bool:
     )
 
 
-def _stream(incoming: Incoming, head: "list[bytes]", rest: "Iterator[bytes | memoryview]") -> "tuple[str, int]":
+def _stream(incoming: Incoming, head: list[bytes], rest: Iterator[bytes | memoryview]) -> tuple[Oid, int]:
     """Keep and hash at the same time, on two threads: hashlib and os.write both let go of the interpreter."""
     import _thread
     from queue import SimpleQueue
 
-    todo: "SimpleQueue[bytes | memoryview | None]" = SimpleQueue()
-    done: "SimpleQueue[Exception | None]" = SimpleQueue()
+    todo: SimpleQueue[bytes | memoryview | None] = SimpleQueue()
+    done: SimpleQueue[Exception | None] = SimpleQueue()
 
     def hash_all() -> None:
         while (piece := todo.get()) is not None:
@@ -77,7 +82,7 @@ def _stream(incoming: Incoming, head: "list[bytes]", rest: "Iterator[bytes | mem
     _thread.start_new_thread(hash_all, ())
     waiting = 0
     try:
-        for piece in _chain(head, rest):
+        for piece in chain(head, rest):
             todo.put(piece)
             waiting += 1
             incoming.keep(piece)
@@ -88,13 +93,8 @@ def _stream(incoming: Incoming, head: "list[bytes]", rest: "Iterator[bytes | mem
             done.get()
             waiting -= 1
         return incoming.finish()
-    except (OSError, GitblobError, BaseException):
+    except BaseException:
         incoming.abandon()
         raise
     finally:
         todo.put(None)
-
-
-def _chain(head: "list[bytes]", rest: "Iterator[bytes | memoryview]") -> "Iterator[bytes | memoryview]":
-    yield from head
-    yield from rest

@@ -4,15 +4,21 @@ Git has written and released its index by then and waits for this process. Sourc
 sub-process.c waits for the filter and ignores its exit status.
 """
 
+from __future__ import annotations
+
 import os
 import time
 
-from gitblob import filesystem, journal, materialise
+from gitblob import journal, materialise
 from gitblob.filter import report, smudge
 from gitblob.git import index
 from gitblob.materialise import Stub
 
-CLEAN_START, CLEAN_FILE, CLEAN_RATE = 0.03, 0.0002, 1e9  # what a second clean costs: seconds, seconds a file, bytes a second
+CLEAN_START, CLEAN_FILE, CLEAN_RATE = (
+    0.03,
+    0.0002,
+    1e9,
+)  # what a second clean costs: seconds, seconds a file, bytes a second
 
 
 def finish(session: smudge.Session) -> None:
@@ -33,7 +39,7 @@ def finish(session: smudge.Session) -> None:
         report.left(session.absent, [])
 
 
-def _entries(stubs: "list[Stub]") -> "list[journal.Entry]":
+def _entries(stubs: list[Stub]) -> list[journal.Entry]:
     return [journal.Entry(stub.path, stub.data) for stub in stubs]
 
 

@@ -5,6 +5,8 @@ the late files are materialised (see `late`). Nothing but the protocol reaches g
 before anything else runs.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 

@@ -1,5 +1,7 @@
 """What the filter tells the person at the terminal: on stderr, few lines, never stdout."""
 
+from __future__ import annotations
+
 import os
 import sys
 import time
@@ -31,7 +33,7 @@ def malformed(path: bytes, error: Exception) -> None:
     line(f"{_shown(path)}: {error}; left as it is (`gitblob fsck` finds such files)")
 
 
-def left(absent: "list[Stub]", failed: "list[tuple[Stub, str]]") -> None:
+def left(absent: list[Stub], failed: list[tuple[Stub, str]]) -> None:
     """One summary of what still is a pointer."""
     if absent:
         size = sum(stub.pointer.size for stub in absent)
@@ -51,7 +53,7 @@ def bug(kind: type, value: BaseException) -> None:
     """An error that is ours."""
     line(f"a bug in gitblob: {kind.__name__}: {value}; please report it (GITBLOB_TRACE=1 shows where)")
     if os.environ.get("GITBLOB_TRACE"):
-        sys.__excepthook__(kind, value, value.__traceback__)  # type: ignore[arg-type]
+        sys.__excepthook__(kind, value, value.__traceback__)
 
 
 class Meter:
@@ -88,7 +90,7 @@ def human(size: int) -> str:
     return f"{value:.1f} TiB"
 
 
-def _files(stubs: "list[Stub]") -> str:
+def _files(stubs: list[Stub]) -> str:
     names = ", ".join(_shown(stub.path) for stub in stubs[:SHOWN])
     return names if len(stubs) <= SHOWN else f"{names} and {len(stubs) - SHOWN} more files"
 

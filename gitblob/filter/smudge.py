@@ -1,11 +1,14 @@
 """Smudge: pointer in; content out when that is cheap, else the pointer itself, which `late` replaces afterwards.
 
-Git holds a filter's whole smudge answer in memory, so only content up to INLINE bytes goes through the pipe; and where git
-does not offer `can-delay` (archive, cat-file --filters, checkout-index, apply), since there the result may not land at
+Git holds a filter's whole smudge answer in memory, so only content up to INLINE bytes goes through the pipe; and where
+git does not offer `can-delay` (archive, cat-file --filters, checkout-index, apply), since there the result may not land at
 the path at all. Absent content never fails a checkout: the pointer stays.
 """
 
+from __future__ import annotations
+
 import os
+from itertools import chain
 
 from gitblob import filesystem
 from gitblob.cache import Cache
@@ -15,6 +18,10 @@ from gitblob.git.filterprocess import Request, Server
 from gitblob.git.repository import Repository
 from gitblob.materialise import Stub
 from gitblob.model import pointer as pointers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 INLINE = 4 << 20  # bytes: git needs about three times as much memory for an answer
 SPOOL = 1 << 20  # bytes of raw content kept in memory while it passes through
@@ -28,10 +35,10 @@ class Session:
     def __init__(self, repository: Repository, cache: Cache) -> None:
         self.repository = repository
         self.cache = cache
-        self.late: "list[Stub]" = []
-        self.delayed: "dict[bytes, Stub]" = {}
-        self.absent: "list[Stub]" = []
-        self.inlined: "set[bytes]" = set()
+        self.late: list[Stub] = []
+        self.delayed: dict[bytes, Stub] = {}
+        self.absent: list[Stub] = []
+        self.inlined: set[bytes] = set()
         self.inlined_bytes = 0
 
 
@@ -59,7 +66,7 @@ def answer(server: Server, session: Session, request: Request) -> None:
         _inline(server, session, stub)
 
 
-def fetch_delayed(session: Session) -> "list[bytes]":
+def fetch_delayed(session: Session) -> list[bytes]:
     """Fetch what all delayed paths need, in one batch; the paths, all of which can now be answered.
 
     Git asks a second time and expects an empty list: the paths of the first have been answered by then.
@@ -69,7 +76,7 @@ def fetch_delayed(session: Session) -> "list[bytes]":
     return list(session.delayed)
 
 
-def fetch(session: Session, stubs: "list[Stub]") -> None:
+def fetch(session: Session, stubs: list[Stub]) -> None:
     """Bring blobs to the cache from wherever they are; says on stderr why it could not, and never raises."""
     wanted = [s.pointer for s in stubs if not session.cache.find(s.pointer.oid, s.pointer.size)]
     if not wanted:
@@ -82,7 +89,7 @@ def fetch(session: Session, stubs: "list[Stub]") -> None:
         report.line(str(error))
 
 
-def _read(server: Server, session: Session, request: Request) -> "Stub | None":
+def _read(server: Server, session: Session, request: Request) -> Stub | None:
     """The stub that git sent, or None when it was something else and has been answered with itself."""
     pieces, size = [], 0
     content = server.content()
@@ -104,15 +111,14 @@ def _read(server: Server, session: Session, request: Request) -> "Stub | None":
     return None
 
 
-def _pass_through(server: Server, session: Session, head: "list[bytes]", rest: "object") -> None:
+def _pass_through(server: Server, session: Session, head: list[bytes], rest: Iterator[bytes | memoryview]) -> None:
     """A raw file that someone committed under the rule: back as it is, by way of a temporary file."""
     fd, name = filesystem.temporary(session.cache.prepare("tmp"))
     try:
         size = 0
-        for pieces in (head, rest):
-            for piece in pieces:  # type: ignore[attr-defined]
-                filesystem.write_all(fd, piece)
-                size += len(piece)
+        for piece in chain(head, rest):
+            filesystem.write_all(fd, piece)
+            size += len(piece)
         os.lseek(fd, 0, os.SEEK_SET)
         server.answer_file(fd, size)
     finally:

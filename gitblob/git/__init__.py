@@ -1,0 +1,1 @@
+"""The only place that speaks git. Knows nothing of stores."""

@@ -3,6 +3,8 @@
 Reads set GIT_OPTIONAL_LOCKS=0, so that a look at a repository never competes for its index.
 """
 
+from __future__ import annotations
+
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +26,7 @@ class GitFailed(GitblobError):
 
     code = "git"
 
-    def __init__(self, arguments: "tuple[str | bytes, ...]", exit_code: int, stderr: bytes) -> None:
+    def __init__(self, arguments: tuple[str | bytes, ...], exit_code: int, stderr: bytes) -> None:
         shown = " ".join(os.fsdecode(a) for a in arguments[:3])
         lines = os.fsdecode(stderr).strip().splitlines()
         super().__init__(f"git {shown}: {lines[0] if lines else f'exit code {exit_code}'}")
@@ -32,11 +34,11 @@ class GitFailed(GitblobError):
 
 
 def run(
-    *arguments: "str | bytes",
-    cwd: "str | None" = None,
+    *arguments: str | bytes,
+    cwd: str | None = None,
     data: bytes = b"",
-    env: "Mapping[str, str] | None" = None,
-    ok: "tuple[int, ...]" = (0,),
+    env: Mapping[str, str] | None = None,
+    ok: tuple[int, ...] = (0,),
 ) -> bytes:
     """What git prints on stdout. data goes to its stdin. Raises GitFailed for an exit code not in `ok`."""
     result = _start(arguments, cwd, data, env)
@@ -45,22 +47,22 @@ def run(
     return result.stdout
 
 
-def succeeds(*arguments: "str | bytes", cwd: "str | None" = None) -> bool:
+def succeeds(*arguments: str | bytes, cwd: str | None = None) -> bool:
     """Does this git command exit with 0?"""
     return _start(arguments, cwd, b"", None).returncode == 0
 
 
-def lines(*arguments: "str | bytes", cwd: "str | None" = None, data: bytes = b"") -> "list[bytes]":
+def lines(*arguments: str | bytes, cwd: str | None = None, data: bytes = b"") -> list[bytes]:
     """The NUL-terminated records that a git command with -z prints."""
     return run(*arguments, cwd=cwd, data=data).split(b"\0")[:-1]
 
 
-def text(*arguments: "str | bytes", cwd: "str | None" = None, ok: "tuple[int, ...]" = (0,)) -> str:
+def text(*arguments: str | bytes, cwd: str | None = None, ok: tuple[int, ...] = (0,)) -> str:
     """The one line that a git command prints, without its newline."""
     return os.fsdecode(run(*arguments, cwd=cwd, ok=ok).removesuffix(b"\n"))
 
 
-def find(cwd: "str | None" = None) -> Repository:
+def find(cwd: str | None = None) -> Repository:
     """The repository around a directory (default: the current one), as git sees it. Raises NotARepository."""
     query = ["rev-parse", "--is-bare-repository", "--absolute-git-dir", "--git-common-dir", "--git-path", "index"]
     result = _start(tuple(query), cwd, b"", None)
@@ -78,32 +80,32 @@ def find(cwd: "str | None" = None) -> Repository:
     return Repository(top, git_dir, os.path.realpath(join(base, common)), os.path.abspath(join(base, index)))
 
 
-def _worktree(cwd: "str | None") -> "str | None":
+def _worktree(cwd: str | None) -> str | None:
     """The top of the work tree, or None inside a git directory."""
     result = _start(("rev-parse", "--show-toplevel"), cwd, b"", None)
     return os.fsdecode(result.stdout.removesuffix(b"\n")) if result.returncode == 0 else None
 
 
-def version() -> "tuple[int, ...]":
+def version() -> tuple[int, ...]:
     """Git's version as numbers: (2, 39, 5)."""
     words = text("version").split()
     return tuple(int(part) for part in words[2].split(".")[:3] if part.isdigit())
 
 
-def refresh_index(paths: "Iterable[bytes]", cwd: "str | None" = None) -> None:
+def refresh_index(paths: Iterable[bytes], cwd: str | None = None) -> None:
     """Let git itself look at these paths again (it runs the filter on each)."""
     data = b"".join(path + b"\0" for path in paths)
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "1"}
     run("update-index", "-q", "-z", "--refresh", "--stdin", cwd=cwd, data=data, env=environment, ok=(0, 1))
 
 
-def foreign_environment() -> "dict[str, str]":
+def foreign_environment() -> dict[str, str]:
     """The environment for git in another repository than the one whose hook we may be running in."""
     return {name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES}
 
 
 @contextmanager
-def objects(cwd: "str | None" = None) -> "Iterator[Objects]":
+def objects(cwd: str | None = None) -> Iterator[Objects]:
     """A `cat-file --batch` for as long as the block runs."""
     process = subprocess.Popen(
         ["git", "cat-file", "--batch", "--buffer"],
@@ -122,16 +124,16 @@ def objects(cwd: "str | None" = None) -> "Iterator[Objects]":
 class Objects:
     """Git's objects by name, many at a time."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
-    def read(self, names: "Iterable[bytes]", batch: int = 512) -> "Iterator[tuple[bytes, bytes | None]]":
+    def read(self, names: Iterable[bytes], batch: int = 512) -> Iterator[tuple[bytes, bytes | None]]:
         """Each name (hex, or `REV:path` without newline) with the object's bytes, None when git has none.
 
         batch: questions in flight; both pipes hold them, so nobody waits for the other.
         """
         assert self._process.stdin
-        waiting: "list[bytes]" = []
+        waiting: list[bytes] = []
         for name in names:
             waiting.append(name)
             if len(waiting) == batch:
@@ -139,7 +141,7 @@ class Objects:
                 waiting = []
         yield from self._ask(waiting)
 
-    def _ask(self, names: "list[bytes]") -> "Iterator[tuple[bytes, bytes | None]]":
+    def _ask(self, names: list[bytes]) -> Iterator[tuple[bytes, bytes | None]]:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin
         assert stdout
@@ -149,7 +151,7 @@ class Objects:
         stdin.flush()
         for name in names:
             head = stdout.readline()
-            if head.endswith(b" missing\n") or head.endswith(b" ambiguous\n"):
+            if head.endswith((b" missing\n", b" ambiguous\n")):
                 yield name, None
                 continue
             size = int(head.rsplit(b" ", 1)[1])
@@ -158,8 +160,8 @@ class Objects:
 
 
 def _start(
-    arguments: "tuple[str | bytes, ...]", cwd: "str | None", data: bytes, env: "Mapping[str, str] | None"
-) -> "subprocess.CompletedProcess[bytes]":
+    arguments: tuple[str | bytes, ...], cwd: str | None, data: bytes, env: Mapping[str, str] | None
+) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
             ["git", *arguments], cwd=cwd, input=data, capture_output=True, env=_environment(env), check=False
@@ -170,5 +172,5 @@ def _start(
         raise NotARepository(f"{cwd} does not exist") from None
 
 
-def _environment(env: "Mapping[str, str] | None") -> "dict[str, str]":
+def _environment(env: Mapping[str, str] | None) -> dict[str, str]:
     return {"GIT_OPTIONAL_LOCKS": "0", **(os.environ if env is None else env), "LC_ALL": "C"}

@@ -3,6 +3,8 @@
 Source: gitattributes(5), "Long Running Filter Process", and technical/long-running-process-protocol.
 """
 
+from __future__ import annotations
+
 import os
 
 from gitblob import filesystem
@@ -17,11 +19,11 @@ CAPABILITIES = (b"clean", b"smudge", b"delay")
 
 
 class Request:
-    """One command of Git: `command`, `path` (raw bytes, relative to the work tree), `can_delay`, `blob` (hex or b"")."""
+    """One command of Git: `command`, `path` (raw, relative to the work tree), `can_delay`, `blob` (hex or b"")."""
 
     __slots__ = ("blob", "can_delay", "command", "path")
 
-    def __init__(self, fields: "dict[bytes, bytes]") -> None:
+    def __init__(self, fields: dict[bytes, bytes]) -> None:
         self.command = fields.get(b"command", b"")
         self.path = fields.get(b"pathname", b"")
         self.can_delay = fields.get(b"can-delay") == b"1"
@@ -51,7 +53,7 @@ class Server:
         """Would `request` have to wait for git?"""
         return not self._in.buffered()
 
-    def request(self) -> "Request | None":
+    def request(self) -> Request | None:
         """The next request, or None when git has closed the pipe."""
         try:
             fields = self._list()
@@ -59,11 +61,11 @@ class Server:
             return None
         return Request(dict(line.partition(b"=")[::2] for line in fields))
 
-    def content(self) -> "Iterator[bytes | memoryview]":
+    def content(self) -> Iterator[bytes | memoryview]:
         """The request's content; see pktline.Reader.content."""
         return self._in.content()
 
-    def answer(self, data: "bytes | memoryview") -> None:
+    def answer(self, data: bytes | memoryview) -> None:
         """Success, with this content."""
         self._write(SUCCESS + pktline.packets(data) + FLUSH + FLUSH)
 
@@ -86,11 +88,11 @@ class Server:
         """The content comes later; git asks again after `list_available_blobs`."""
         self._write(pktline.line(b"status=delayed") + FLUSH)
 
-    def list_available(self, paths: "list[bytes]") -> None:
+    def list_available(self, paths: list[bytes]) -> None:
         """Answer `list_available_blobs`: what is ready; an empty list ends the delayed phase."""
         self._write(b"".join(pktline.line(b"pathname=" + path) for path in paths) + FLUSH + SUCCESS)
 
-    def _list(self) -> "list[bytes]":
+    def _list(self) -> list[bytes]:
         lines = []
         while (line := self._in.text()) is not None:
             lines.append(line)

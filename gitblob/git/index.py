@@ -13,6 +13,8 @@ new idea of which entries are racily clean (technical/racy-git): entries that co
 second of the old index get size 0, as git itself does, and are compared by content next time.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import time
@@ -54,9 +56,9 @@ class Refreshed:
 
     def __init__(
         self,
-        stats: "dict[bytes, os.stat_result]",
-        pointer_names: "dict[bytes, bytes]",
-        written: "set[bytes]",
+        stats: dict[bytes, os.stat_result],
+        pointer_names: dict[bytes, bytes],
+        written: set[bytes],
     ) -> None:
         self.stats = stats
         self.pointer_names = pointer_names
@@ -69,7 +71,7 @@ def blob_name(data: bytes, sha256: bool) -> bytes:
     return (hashlib.sha256(framed) if sha256 else hashlib.sha1(framed, usedforsecurity=False)).digest()
 
 
-def patch(index: str, files: Refreshed, sha256: bool) -> "set[bytes]":
+def patch(index: str, files: Refreshed, sha256: bool) -> set[bytes]:
     """Bring the index up to date with `files`; the paths whose entries were patched.
 
     Entries are patched only at stage 0 and only while they still name the pointer. Raises Locked when the lock
@@ -86,7 +88,7 @@ def patch(index: str, files: Refreshed, sha256: bool) -> "set[bytes]":
             if patched is None:
                 return set()
             os.chmod(lock, old.st_mode & 0o7777)
-            filesystem.write_all(fd, data)
+            filesystem.write_all(fd, memoryview(data))
             _outlast(fd, max((int(info.st_mtime) for info in files.stats.values()), default=0), lock)
         finally:
             os.close(fd)
@@ -100,7 +102,7 @@ def patch(index: str, files: Refreshed, sha256: bool) -> "set[bytes]":
             filesystem.remove(lock)
 
 
-def entries(data: "bytes | bytearray", sha256: bool) -> "Iterator[Entry]":
+def entries(data: bytes | bytearray, sha256: bool) -> Iterator[Entry]:
     """Every entry of an index file's bytes. Raises ValueError for another version or a torn file."""
     if data[:4] != b"DIRC":
         raise ValueError("not an index")
@@ -124,7 +126,7 @@ def entries(data: "bytes | bytearray", sha256: bool) -> "Iterator[Entry]":
         offset = end + 1 if version == 4 else offset + ((end - offset + 8) & ~7)
 
 
-def _varint(data: "bytes | bytearray", at: int) -> "tuple[int, int]":
+def _varint(data: bytes | bytearray, at: int) -> tuple[int, int]:
     """Git's offset encoding (varint.c): the value and where the next byte is."""
     byte = data[at]
     value = byte & 127
@@ -135,7 +137,7 @@ def _varint(data: "bytes | bytearray", at: int) -> "tuple[int, int]":
     return value, at + 1
 
 
-def _patch(data: bytearray, index_second: int, files: Refreshed, sha256: bool) -> "set[bytes] | None":
+def _patch(data: bytearray, index_second: int, files: Refreshed, sha256: bool) -> set[bytes] | None:
     """Patch the bytes in place; None when they are no index that can be trusted."""
     digest = hashlib.sha256 if sha256 else hashlib.sha1
     width = 32 if sha256 else 20
@@ -164,7 +166,7 @@ def _set_stat(data: bytearray, offset: int, info: os.stat_result) -> None:
     data[offset + 24 : offset + 28] = mode
 
 
-def _fields(info: os.stat_result) -> "tuple[int, ...]":
+def _fields(info: os.stat_result) -> tuple[int, ...]:
     """As git's fill_stat_data: each value cut to 32 bits.
 
     A size that is a multiple of 4 GiB becomes 0, "compare the content", which every git takes rightly; newer gits

@@ -3,6 +3,8 @@
 Source: gitprotocol-common(5). A packet holds at most MAX_DATA bytes.
 """
 
+from __future__ import annotations
+
 import os
 
 TYPE_CHECKING = False
@@ -37,23 +39,23 @@ class Reader:
         """Has data been read that no packet has been made of?"""
         return self._at < len(self._data)
 
-    def packet(self) -> "bytes | None":
+    def packet(self) -> bytes | None:
         """The next packet."""
         length = _length(self._take(4))
         return self._take(length - 4) if length else None
 
-    def text(self) -> "bytes | None":
+    def text(self) -> bytes | None:
         """The next packet as one line without its newline (exactly one is taken off: names may end in one)."""
         data = self.packet()
         return None if data is None else data.removesuffix(b"\n")
 
-    def content(self) -> "Iterator[bytes | memoryview]":
+    def content(self) -> Iterator[bytes | memoryview]:
         """The data of all packets up to the next flush, in pieces of up to RUN full packets.
 
         A piece keeps its bytes until BUFFERS - 1 further pieces have been asked for, so that another thread
         can work on it meanwhile.
         """
-        runs: "list[_Run]" = []
+        runs: list[_Run] = []
         size = turn = 0
         while True:
             if self.buffered() or size < DIRECT:
@@ -104,11 +106,11 @@ class _Run:
         self.heads = bytearray(4 * RUN)
         self.data = memoryview(bytearray(MAX_DATA * RUN))
         heads = memoryview(self.heads)
-        self.places: "list[memoryview]" = []
+        self.places: list[memoryview] = []
         for n in range(RUN):
             self.places += [heads[4 * n : 4 * n + 4], self.data[MAX_DATA * n : MAX_DATA * (n + 1)]]
 
-    def read(self, fd: int) -> "tuple[memoryview, bytes]":
+    def read(self, fd: int) -> tuple[memoryview, bytes]:
         """The data of the full packets that one read brought, and the raw bytes behind them."""
         left = os.readv(fd, self.places)
         if not left:
@@ -141,10 +143,10 @@ def line(text: bytes) -> bytes:
     return b"%04x%s\n" % (len(text) + 5, text)
 
 
-def packets(data: "bytes | memoryview") -> bytes:
+def packets(data: bytes | memoryview) -> bytes:
     """Full packets that carry these bytes; nothing for no bytes."""
     view = memoryview(data)
-    pieces: "list[bytes | memoryview]" = []
+    pieces: list[bytes | memoryview] = []
     for start in range(0, len(view), MAX_DATA):
         part = view[start : start + MAX_DATA]
         pieces += [b"%04x" % (len(part) + 4), part]

@@ -5,17 +5,19 @@ directory in a bare repository), and GIT_DIR, GIT_COMMON_DIR, GIT_INDEX_FILE are
 defaults. Elsewhere `gitblob.git.command` asks git itself.
 """
 
+from __future__ import annotations
+
 import os
 
 from gitblob.errors import NotARepository
 
 
 class Repository:
-    """worktree (None when bare), git_dir (of this work tree), common_dir (shared by linked work trees), index: paths."""
+    """Paths: worktree (None when bare), git_dir (of this work tree), common_dir (of all linked ones), index."""
 
     __slots__ = ("common_dir", "git_dir", "index", "worktree")
 
-    def __init__(self, worktree: "str | None", git_dir: str, common_dir: str, index: str) -> None:
+    def __init__(self, worktree: str | None, git_dir: str, common_dir: str, index: str) -> None:
         self.worktree = worktree
         self.git_dir = git_dir
         self.common_dir = common_dir

@@ -1,0 +1,1 @@
+"""Pure values: oids, pointers, the plain layout."""

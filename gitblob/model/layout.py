@@ -3,6 +3,8 @@
 A blob's file holds its raw bytes and nothing else, so `sha256sum` checks it and a file browser finds it.
 """
 
+from __future__ import annotations
+
 from gitblob.model import oid as oids
 from gitblob.model.oid import Oid
 
@@ -16,7 +18,7 @@ def key(oid: Oid) -> str:
     return oid.key
 
 
-def oid_at(key: str) -> "Oid | None":
+def oid_at(key: str) -> Oid | None:
     """The Oid whose blob lies at this key, or None for a file that is no blob."""
     return oids.from_key(key)
 

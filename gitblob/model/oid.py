@@ -1,5 +1,7 @@
 """The identity of a blob: the SHA-256 of its raw bytes."""
 
+from __future__ import annotations
+
 HEX = frozenset("0123456789abcdef")
 PREFIX = "sha256:"
 DIGITS = 64
@@ -37,7 +39,7 @@ def is_digits(text: str) -> bool:
     return len(text) == DIGITS and HEX.issuperset(text)
 
 
-def from_key(key: str) -> "Oid | None":
+def from_key(key: str) -> Oid | None:
     """The Oid whose plain-layout key this is, or None for any other name."""
     digits = key[:2] + key[3:]
     return Oid(digits) if key[2:3] == "/" and is_digits(digits) else None

@@ -13,6 +13,8 @@ The Git LFS form (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) is 
     size <decimal bytes>
 """
 
+from __future__ import annotations
+
 from gitblob.errors import PointerError
 from gitblob.model import oid as oids
 from gitblob.model.oid import Oid
@@ -57,7 +59,7 @@ def claims(data: bytes) -> bool:
     return len(data) <= MAX_BYTES and data.startswith((MAGIC, LFS_MAGIC))
 
 
-def decode(data: bytes) -> "Pointer | None":
+def decode(data: bytes) -> Pointer | None:
     """The pointer that a whole file's bytes are, or None for content.
 
     CRLF line ends are accepted (core.autocrlf). Raises PointerError (without a path: the caller

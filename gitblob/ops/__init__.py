@@ -1,0 +1,1 @@
+"""One verb per module: typed arguments in, values out, no printing."""

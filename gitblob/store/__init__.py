@@ -1,0 +1,1 @@
+"""Where blobs are shared. Knows nothing of git."""

@@ -1,0 +1,1 @@
+"""Moving blobs between the cache and stores."""

@@ -1,5 +1,7 @@
 """Progress as events: who moves blobs tells a receiver, and only the command line draws."""
 
+from __future__ import annotations
+
 from typing import Protocol
 
 

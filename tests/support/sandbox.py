@@ -133,7 +133,11 @@ class Repo:
     def stored(self, name: str, rev: str = "HEAD") -> bytes:
         """The bytes Git itself keeps for a path."""
         result = subprocess.run(
-            ["git", "cat-file", "blob", f"{rev}:{name}"], cwd=self.path, env=self.sandbox.env, capture_output=True, check=True
+            ["git", "cat-file", "blob", f"{rev}:{name}"],
+            cwd=self.path,
+            env=self.sandbox.env,
+            capture_output=True,
+            check=True,
         )
         return result.stdout
 

@@ -24,8 +24,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-DONE, CHANGED, ABSENT, FAILED = "done", "changed", "absent", "failed"
-
 
 class Stub:
     """A pointer in the work tree: path (raw, relative to the top), its bytes as they stand there, what they say."""
@@ -63,34 +61,36 @@ def materialise(
     repository: Repository,
     cache: Cache,
     stubs: Iterable[Stub],
-    written: set[bytes] = frozenset(),  # type: ignore[assignment]
+    written: set[bytes] | None = None,
     advance: Callable[[Stub], None] = lambda _: None,
 ) -> Outcome:
     """Replace every stub whose blob is in the cache, then patch the index once.
 
-    The current directory must be the top of the work tree. `written`: paths that Git itself wrote in this command.
-    `advance` is called after each stub.
+    `written`: paths that Git itself wrote in this command. `advance` is called after each stub. Nothing is raised for a
+    single file: see Outcome.
     """
     outcome = Outcome()
-    stats: dict[bytes, os.stat_result] = {}
-    names: dict[bytes, bytes] = {}
+    top = repository.worktree
+    if top is None:
+        return outcome
+    files = index.Refreshed(top, {}, {}, written or set())
     sha256 = repository.is_sha256()
     for stub in stubs:
         try:
             blob = cache.restorable(stub.pointer.oid, stub.pointer.size)
-            info = replace(stub, blob, repository.state_dir) if blob else None
+            info = replace(repository, stub, blob) if blob else None
         except OSError as error:
             outcome.failed.append((stub, error.strerror or str(error)))
         else:
             if info:
                 outcome.done.append(stub)
-                stats[stub.path] = info
-                names[stub.path] = index.blob_name(stub.data.replace(b"\r\n", b"\n"), sha256)
+                files.stats[stub.path] = info
+                files.pointer_names[stub.path] = index.blob_name(stub.data.replace(b"\r\n", b"\n"), sha256)
             else:
                 (outcome.changed if blob else outcome.absent).append(stub)
         advance(stub)
-    if stats:
-        outcome.unpatched = refresh(repository, index.Refreshed(stats, names, written), sha256)
+    if files.stats:
+        outcome.unpatched = refresh(repository, files, sha256)
     return outcome
 
 
@@ -103,19 +103,21 @@ def refresh(repository: Repository, files: index.Refreshed, sha256: bool) -> set
     if stale:
         from gitblob.git import command
 
-        command.refresh_index(sorted(stale))
+        command.refresh_index(sorted(stale), repository.worktree)
     return set()
 
 
-def standing(path: bytes) -> Stub | None:
+def standing(top: str, path: bytes) -> Stub | None:
     """The stub that stands at this path of the work tree, if it is one. A file that is no pointer gives None.
 
     Raises PointerError for a malformed one.
     """
+    name = os.fsencode(top) + b"/" + path
     try:
-        if not stat.S_ISREG((info := os.lstat(path)).st_mode) or info.st_size > pointers.MAX_BYTES:
+        info = os.lstat(name)
+        if not stat.S_ISREG(info.st_mode) or not 0 < info.st_size <= pointers.MAX_BYTES:
             return None
-        with open(path, "rb") as file:
+        with open(name, "rb") as file:
             data = file.read(pointers.MAX_BYTES + 1)
     except OSError:
         return None
@@ -123,12 +125,13 @@ def standing(path: bytes) -> Stub | None:
     return Stub(path, data, pointer) if pointer else None
 
 
-def replace(stub: Stub, blob: str, state_dir: str) -> os.stat_result | None:
+def replace(repository: Repository, stub: Stub, blob: str) -> os.stat_result | None:
     """Put the blob (a path) in the stub's place if its bytes still stand there; the new file's stat, or None."""
-    before = _still(stub)
+    path = f"{repository.worktree}/{os.fsdecode(stub.path)}"
+    before = _holds(path, stub.data)
     if not before:
         return None
-    fd, name = _temporary(stub.path, before, state_dir)
+    fd, name = _temporary(path, before, f"{repository.state_dir}/tmp")
     try:
         try:
             source = os.open(blob, os.O_RDONLY | filesystem.BINARY)
@@ -141,23 +144,20 @@ def replace(stub: Stub, blob: str, state_dir: str) -> os.stat_result | None:
         finally:
             os.close(fd)
         _dress(name, before)
-        if not _exchange(stub, name):
-            return None
-        return os.lstat(stub.path)
+        return os.lstat(path) if _exchange(path, name, stub.data) else None
     finally:
         filesystem.remove(name)
 
 
-def _temporary(path: bytes, info: os.stat_result, state_dir: str) -> tuple[int, str]:
+def _temporary(path: str, info: os.stat_result, directory: str) -> tuple[int, str]:
     """A new file on the work tree's file system: in the git directory, where a kill leaves no litter, if it can be."""
-    directory = f"{state_dir}/tmp"
     try:
         if os.stat(directory).st_dev == info.st_dev:
             return filesystem.temporary(directory)
     except FileNotFoundError:
         os.makedirs(directory, exist_ok=True)
-        return _temporary(path, info, state_dir)
-    return filesystem.temporary(os.path.dirname(os.fsdecode(path)) or ".")
+        return _temporary(path, info, directory)
+    return filesystem.temporary(os.path.dirname(path))
 
 
 def _dress(name: str, like: os.stat_result) -> None:
@@ -171,27 +171,26 @@ def _dress(name: str, like: os.stat_result) -> None:
     os.utime(name, ns=(like.st_atime_ns, like.st_mtime_ns))
 
 
-def _exchange(stub: Stub, name: str) -> bool:
-    """Swap the new file in; if what came out is not the stub (someone saved meanwhile), swap back and say False."""
-    path = os.fsdecode(stub.path)
+def _exchange(path: str, name: str, expected: bytes) -> bool:
+    """Swap the new file in; if what came out is not as expected (someone saved meanwhile), swap back and say False."""
     if filesystem.exchange(path, name):
-        if _still(Stub(os.fsencode(name), stub.data, stub.pointer)):
+        if _holds(name, expected):
             return True
         filesystem.exchange(path, name)
         return False
-    if not _still(stub):
+    if not _holds(path, expected):
         return False
     os.replace(name, path)
     return True
 
 
-def _still(stub: Stub) -> os.stat_result | None:
-    """The stat of the file at the stub's path if it holds the stub's bytes."""
+def _holds(path: str, expected: bytes) -> os.stat_result | None:
+    """The stat of the file at this path if it is a regular one with these bytes."""
     try:
-        info = os.lstat(stub.path)
-        if not stat.S_ISREG(info.st_mode) or info.st_size != len(stub.data):
+        info = os.lstat(path)
+        if not stat.S_ISREG(info.st_mode) or info.st_size != len(expected):
             return None
-        with open(stub.path, "rb") as file:
-            return info if file.read(len(stub.data) + 1) == stub.data else None
+        with open(path, "rb") as file:
+            return info if file.read(len(expected) + 1) == expected else None
     except OSError:
         return None

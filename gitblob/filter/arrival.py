@@ -1,8 +1,8 @@
 """Waiting for git's next request, and noticing that it will never come.
 
-Git sets no close-on-exec on the pipe to its filters, so a daemon that a hook starts keeps the write end open:
-the end of file never comes, git waits for the filter and the filter for git (git-lfs hangs here too). Where the system shows
-a process's descriptors, the filter therefore looks now and then whether git itself still holds the pipe.
+Git sets no close-on-exec on the pipe to its filters, so a daemon that a hook starts keeps the write end open: the
+end of file never comes, git waits for the filter and the filter for git. Where the system shows a process's
+descriptors, the filter therefore looks now and then whether git itself still holds the pipe.
 """
 
 from __future__ import annotations

@@ -57,5 +57,5 @@ def _settle(session: smudge.Session) -> None:
         return
     if again > wait:
         time.sleep(max(wait, 0))
-        files = index.Refreshed({}, {}, session.inlined)
+        files = index.Refreshed(session.repository.worktree or "", {}, {}, session.inlined)
         materialise.refresh(session.repository, files, session.repository.is_sha256())

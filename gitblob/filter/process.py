@@ -89,7 +89,7 @@ def _finish(session: smudge.Session, out: int) -> int:
 
 
 def _on_signals() -> None:
-    import _signal  # the C module: `signal` would load enum
+    import _signal  # type: ignore[import-not-found]  # the C module: `signal` would load enum
 
     def interrupt(*_: object) -> None:
         raise Interrupted

@@ -1,8 +1,8 @@
 """Smudge: pointer in; content out when that is cheap, else the pointer itself, which `late` replaces afterwards.
 
 Git holds a filter's whole smudge answer in memory, so only content up to INLINE bytes goes through the pipe; and where
-git does not offer `can-delay` (archive, cat-file --filters, checkout-index, apply), since there the result may not land at
-the path at all. Absent content never fails a checkout: the pointer stays.
+git does not offer `can-delay` (archive, cat-file --filters, checkout-index, apply), since there the result may not
+land at the path at all. Absent content never fails a checkout: the pointer stays.
 """
 
 from __future__ import annotations

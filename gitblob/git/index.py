@@ -47,19 +47,22 @@ class Entry:
 
 
 class Refreshed:
-    """What the worktree now holds: `stats` by path for replaced files, `pointer_names` the object name each has in Git.
+    """What the work tree below `top` now holds.
 
-    `written` are paths that Git itself wrote in this command, with the mtime it gave them.
+    `stats` by path for replaced files, `pointer_names` the object name (raw) that each pointer has in Git; `written`:
+    paths that Git itself wrote in this command.
     """
 
-    __slots__ = ("pointer_names", "stats", "written")
+    __slots__ = ("pointer_names", "stats", "top", "written")
 
     def __init__(
         self,
+        top: str,
         stats: dict[bytes, os.stat_result],
         pointer_names: dict[bytes, bytes],
         written: set[bytes],
     ) -> None:
+        self.top = os.fsencode(top)
         self.stats = stats
         self.pointer_names = pointer_names
         self.written = written
@@ -151,7 +154,9 @@ def _patch(data: bytearray, index_second: int, files: Refreshed, sha256: bool) -
             if info and entry.stage == 0 and entry.name == files.pointer_names[entry.path]:
                 _set_stat(data, entry.offset, info)
                 patched.add(entry.path)
-            elif entry.mtime >= index_second and not (entry.path in files.written and _untouched(data, entry)):
+            elif entry.mtime >= index_second and not (
+                entry.path in files.written and _untouched(data, entry, files.top)
+            ):
                 data[entry.offset + 36 : entry.offset + 40] = bytes(4)
     except (ValueError, IndexError):
         return None
@@ -177,10 +182,10 @@ def _fields(info: os.stat_result) -> tuple[int, ...]:
     return tuple(value & 0xFFFFFFFF for value in values)
 
 
-def _untouched(data: bytearray, entry: Entry) -> bool:
+def _untouched(data: bytearray, entry: Entry, top: bytes) -> bool:
     """Is the file on disk, to the nanosecond, the one that git wrote?"""
     try:
-        info = os.lstat(entry.path)
+        info = os.lstat(top + b"/" + entry.path)
     except OSError:
         return False
     seen = list(STAT.unpack_from(data, entry.offset))

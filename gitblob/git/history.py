@@ -1,0 +1,200 @@
+"""Which pointers do a commit, the index, or a range of commits hold, and how did one path change?
+
+Every reader asks git's plumbing, which opens every kind of repository, and reads only blobs small enough to be
+pointers. Nothing here fetches: in a partial clone an object that is not here came from the remote and is passed over.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from gitblob.errors import PointerError, UsageError
+from gitblob.git import command
+from gitblob.git.command import GitFailed
+from gitblob.model import pointer as pointers
+from gitblob.model.pointer import Pointer
+
+SMALL = f"blob:limit={pointers.MAX_BYTES + 1}"
+ONLY_SMALL_BLOBS = ("--no-object-names", "--filter-provided-objects", f"--filter=combine:object:type=blob+{SMALL}")
+REGULAR = (b"100644", b"100755", b"100664")
+UNKNOWN_OPTION = (128, 129)  # what git exits with when it does not know an option
+
+
+class Pointed(NamedTuple):
+    """A path (raw) whose blob in Git, called `name` (hex), is this pointer."""
+
+    path: bytes
+    name: str
+    pointer: Pointer
+
+
+class Found(NamedTuple):
+    """A pointer somewhere in a range; `name` (hex) is what Git calls it."""
+
+    name: str
+    pointer: Pointer
+
+
+class Malformed(NamedTuple):
+    """A small blob that claims to be a pointer and is none, and why. path: b"" where only the name is known."""
+
+    path: bytes
+    name: str
+    reason: str
+
+
+Report = Callable[[Malformed], None]
+
+
+def _pass_over(_: Malformed) -> None:
+    pass
+
+
+def tree(rev: str, cwd: str | None = None) -> str:
+    """The name (hex) of the tree that a revision leads to. Raises UsageError."""
+    return _resolve(f"{rev}^{{tree}}", rev, cwd)
+
+
+def commit(rev: str, cwd: str | None = None) -> str:
+    """The name (hex) of the commit that a revision leads to. Raises UsageError."""
+    return _resolve(f"{rev}^{{commit}}", rev, cwd)
+
+
+def pointers_at(
+    rev: str, cwd: str | None = None, paths: Sequence[bytes] = (), malformed: Report = _pass_over
+) -> Iterator[Pointed]:
+    """The pointers in a revision's tree, in its order.
+
+    paths: only these files and folders, raw, relative to the top of the repository. Raises UsageError for a revision
+    that does not exist.
+    """
+    tops = [path.rstrip(b"/") for path in paths]
+    env = _without_fetching()
+    listing = command.run("ls-tree", "-r", "-z", "-l", "--full-tree", tree(rev, cwd), "--", *tops, cwd=cwd, env=env)
+    entries = []
+    for record in listing.split(b"\0")[:-1]:
+        head, _, path = record.partition(b"\t")
+        mode, _, name, size = head.split()
+        if mode in REGULAR and size.isdigit() and int(size) <= pointers.MAX_BYTES:
+            entries.append((path, name))
+    return _pointed(entries, cwd, malformed)
+
+
+def pointers_in_index(
+    cwd: str | None = None, paths: Sequence[bytes] = (), malformed: Report = _pass_over
+) -> Iterator[Pointed]:
+    """The same for the index; in a conflict every stage is one.
+
+    paths: raw, relative to `cwd`, taken literally; all of the index (cwd: the top) without them.
+    """
+    listing = command.lines("--literal-pathspecs", "ls-files", "-s", "-z", "--", *paths, cwd=cwd)
+    entries = []
+    for record in listing:
+        head, _, path = record.partition(b"\t")
+        mode, name, _ = head.split()
+        if mode in REGULAR:
+            entries.append((path, name))
+    small = small_blobs((name for _, name in entries), cwd)
+    return _pointed([entry for entry in entries if entry[1] in small], cwd, malformed)
+
+
+def pointers_in_range(
+    include: Iterable[str],
+    exclude: Iterable[str] = (),
+    cwd: str | None = None,
+    options: Sequence[str] = (),
+    malformed: Report = _pass_over,
+) -> Iterator[Found]:
+    """Every pointer that is reachable from `include` and not from `exclude` (revisions that exist), each once.
+
+    options: more of rev-list's, such as `--all`, `--reflog`, `--indexed-objects`.
+    """
+    data = "".join([*(f"{rev}\n" for rev in include), *(f"^{rev}\n" for rev in exclude)]).encode()
+    try:
+        listing = _reachable(data, ONLY_SMALL_BLOBS, options, cwd)
+    except GitFailed as error:
+        if error.git_exit_code not in UNKNOWN_OPTION or command.version() >= (2, 32):
+            raise
+        names = _reachable(data, ("--no-object-names", f"--filter={SMALL}"), options, cwd).split()
+        listing = b"\n".join(small_blobs(names, cwd))
+    return _found(listing.split(), cwd, malformed)
+
+
+def paths_of(
+    names: Iterable[str],
+    include: Iterable[str],
+    exclude: Iterable[str] = (),
+    cwd: str | None = None,
+    options: Sequence[str] = (),
+) -> dict[str, bytes]:
+    """A path for each of these blobs (hex) of a range, as far as git tells one: for messages, so one walk for all.
+
+    A path with a newline is cut there, as git prints it.
+    """
+    wanted = {name.encode() for name in names}
+    data = "".join([*(f"{rev}\n" for rev in include), *(f"^{rev}\n" for rev in exclude)]).encode()
+    found: dict[str, bytes] = {}
+    for line in _reachable(data, (f"--filter={SMALL}",), options, cwd).split(b"\n"):
+        name, _, path = line.partition(b" ")
+        if name in wanted and path:
+            found.setdefault(name.decode(), path)
+    return found
+
+
+def small_blobs(names: Iterable[bytes], cwd: str | None = None) -> set[bytes]:
+    """Those of these objects (hex) that are here and are blobs small enough to be a pointer."""
+    unique = dict.fromkeys(names)
+    if not unique:
+        return set()
+    query = ("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer")
+    answer = command.run(*query, cwd=cwd, data=b"\n".join(unique) + b"\n", env=_without_fetching())
+    small = set()
+    for line in answer.splitlines():
+        fields = line.split()
+        if len(fields) == 3 and fields[1] == b"blob" and int(fields[2]) <= pointers.MAX_BYTES:
+            small.add(fields[0])
+    return small
+
+
+def _reachable(data: bytes, narrowing: tuple[str, ...], options: Sequence[str], cwd: str | None) -> bytes:
+    query = ("rev-list", "--objects", "--missing=allow-any", *narrowing, *options, "--stdin")
+    return command.run(*query, cwd=cwd, data=data, env=_without_fetching())
+
+
+def _found(names: list[bytes], cwd: str | None, malformed: Report) -> Iterator[Found]:
+    with command.objects(cwd) as objects:
+        for name, data in objects.read(names):
+            try:
+                pointer = pointers.decode(data) if data else None
+            except PointerError as error:
+                malformed(Malformed(b"", name.decode(), error.message))
+            else:
+                if pointer:
+                    yield Found(name.decode(), pointer)
+
+
+def _pointed(entries: list[tuple[bytes, bytes]], cwd: str | None, malformed: Report) -> Iterator[Pointed]:
+    wrong: dict[bytes, str] = {}
+    known = {}
+    names = list(dict.fromkeys(name for _, name in entries))
+    for found in _found(names, cwd, lambda m: wrong.__setitem__(m.name.encode(), m.reason)):
+        known[found.name.encode()] = found
+    for path, name in entries:
+        if name in known:
+            yield Pointed(path, *known[name])
+        elif name in wrong:
+            malformed(Malformed(path, name.decode(), wrong[name]))
+
+
+def _resolve(expression: str, rev: str, cwd: str | None) -> str:
+    try:
+        return command.text("rev-parse", "--verify", "--quiet", "--end-of-options", expression, cwd=cwd)
+    except GitFailed:
+        raise UsageError(f"{rev} names no commit here", "`git log --all` shows what there is") from None
+
+
+def _without_fetching() -> dict[str, str]:
+    """An environment in which git (2.45 and newer) takes objects that a partial clone left out as missing."""
+    return {**os.environ, "GIT_NO_LAZY_FETCH": "1"}

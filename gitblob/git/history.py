@@ -101,42 +101,34 @@ def pointers_in_index(
 
 
 def pointers_in_range(
-    include: Iterable[str],
-    exclude: Iterable[str] = (),
-    cwd: str | None = None,
-    options: Sequence[str] = (),
-    malformed: Report = _pass_over,
+    include: Iterable[str], exclude: Iterable[str] = (), cwd: str | None = None, malformed: Report = _pass_over
 ) -> Iterator[Found]:
-    """Every pointer that is reachable from `include` and not from `exclude` (revisions that exist), each once.
+    """Every pointer that is reachable from `include` and not from `exclude`, each once.
 
-    options: more of rev-list's, such as `--all`, `--reflog`, `--indexed-objects`.
+    Both are revisions that exist, or rev-list's words for many of them: `--all`, `--reflog`, `--indexed-objects`,
+    `--remotes=NAME`.
     """
-    data = "".join([*(f"{rev}\n" for rev in include), *(f"^{rev}\n" for rev in exclude)]).encode()
+    include, exclude = list(include), list(exclude)
     try:
-        listing = _reachable(data, ONLY_SMALL_BLOBS, options, cwd)
+        names = _reachable(ONLY_SMALL_BLOBS, include, exclude, cwd).split()
     except GitFailed as error:
         if error.git_exit_code not in UNKNOWN_OPTION or command.version() >= (2, 32):
             raise
-        names = _reachable(data, ("--no-object-names", f"--filter={SMALL}"), options, cwd).split()
-        listing = b"\n".join(small_blobs(names, cwd))
-    return _found(listing.split(), cwd, malformed)
+        everything = _reachable(("--no-object-names", f"--filter={SMALL}"), include, exclude, cwd).split()
+        names = list(small_blobs(everything, cwd))
+    return _found(names, cwd, malformed)
 
 
 def paths_of(
-    names: Iterable[str],
-    include: Iterable[str],
-    exclude: Iterable[str] = (),
-    cwd: str | None = None,
-    options: Sequence[str] = (),
+    names: Iterable[str], include: Iterable[str], exclude: Iterable[str] = (), cwd: str | None = None
 ) -> dict[str, bytes]:
     """A path for each of these blobs (hex) of a range, as far as git tells one: for messages, so one walk for all.
 
     A path with a newline is cut there, as git prints it.
     """
     wanted = {name.encode() for name in names}
-    data = "".join([*(f"{rev}\n" for rev in include), *(f"^{rev}\n" for rev in exclude)]).encode()
     found: dict[str, bytes] = {}
-    for line in _reachable(data, (f"--filter={SMALL}",), options, cwd).split(b"\n"):
+    for line in _reachable((f"--filter={SMALL}",), include, exclude, cwd).split(b"\n"):
         name, _, path = line.partition(b" ")
         if name in wanted and path:
             found.setdefault(name.decode(), path)
@@ -158,9 +150,14 @@ def small_blobs(names: Iterable[bytes], cwd: str | None = None) -> set[bytes]:
     return small
 
 
-def _reachable(data: bytes, narrowing: tuple[str, ...], options: Sequence[str], cwd: str | None) -> bytes:
-    query = ("rev-list", "--objects", "--missing=allow-any", *narrowing, *options, "--stdin")
-    return command.run(*query, cwd=cwd, data=data, env=_without_fetching())
+def _reachable(narrowing: tuple[str, ...], include: Iterable[str], exclude: Iterable[str], cwd: str | None) -> bytes:
+    """What rev-list prints. Revisions go through stdin: there may be more of them than a command line holds."""
+    sides = [(rev, "") for rev in include] + [(rev, "^") for rev in exclude]
+    data = "".join(f"{sign}{rev}\n" for rev, sign in sides if not rev.startswith("--"))
+    words = [rev for rev, sign in sides if rev.startswith("--") and not sign]
+    words += ["--not", *(rev for rev, sign in sides if rev.startswith("--") and sign)]
+    query = ("rev-list", "--objects", "--missing=allow-any", *narrowing, "--stdin", *words)
+    return command.run(*query, cwd=cwd, data=os.fsencode(data), env=_without_fetching())
 
 
 def _found(names: list[bytes], cwd: str | None, malformed: Report) -> Iterator[Found]:

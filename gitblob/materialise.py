@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 
 from gitblob import filesystem
 from gitblob.cache import Cache
@@ -24,6 +25,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+# what a second clean costs: seconds, seconds a file, bytes a second
+CLEAN_START, CLEAN_FILE, CLEAN_RATE = 0.03, 0.0002, 1e9
+
 
 class Stub:
     """A pointer in the work tree: path (raw, relative to the top), its bytes as they stand there, what they say."""
@@ -34,6 +38,19 @@ class Stub:
         self.path = path
         self.data = data
         self.pointer = pointer
+
+
+class Written:
+    """Paths (raw) that Git wrote in this command, and how many bytes they have."""
+
+    __slots__ = ("paths", "size")
+
+    def __init__(self) -> None:
+        self.paths: set[bytes] = set()
+        self.size = 0
+
+
+NOTHING = Written()
 
 
 class Outcome:
@@ -61,19 +78,19 @@ def materialise(
     repository: Repository,
     cache: Cache,
     stubs: Iterable[Stub],
-    written: set[bytes] | None = None,
+    written: Written = NOTHING,
     advance: Callable[[Stub], None] = lambda _: None,
 ) -> Outcome:
     """Replace every stub whose blob is in the cache, then patch the index once.
 
-    `written`: paths that Git itself wrote in this command. `advance` is called after each stub. Nothing is raised for a
+    `written`: what Git itself wrote in this command. `advance` is called after each stub. Nothing is raised for a
     single file: see Outcome.
     """
     outcome = Outcome()
     top = repository.worktree
     if top is None:
         return outcome
-    files = index.Refreshed(top, {}, {}, written or set())
+    files = index.Refreshed(top, {}, {}, written.paths, written.size)
     sha256 = repository.is_sha256()
     for stub in stubs:
         try:
@@ -85,6 +102,7 @@ def materialise(
             if info:
                 outcome.done.append(stub)
                 files.stats[stub.path] = info
+                files.size += stub.pointer.size
                 files.pointer_names[stub.path] = index.blob_name(stub.data.replace(b"\r\n", b"\n"), sha256)
             else:
                 (outcome.changed if blob else outcome.absent).append(stub)
@@ -94,10 +112,19 @@ def materialise(
     return outcome
 
 
+def settle(repository: Repository, written: Written) -> None:
+    """Spare the next `git status` a second clean of what Git has just written, where that is the cheaper way."""
+    if repository.worktree and written.paths:
+        files = index.Refreshed(repository.worktree, {}, {}, written.paths, written.size)
+        if outlast := _second_to_outlast(repository, files):
+            index.patch(repository.index, files, repository.is_sha256(), outlast)
+
+
 def refresh(repository: Repository, files: index.Refreshed, sha256: bool) -> set[bytes]:
     """Patch the index, by git itself where the patch finds no entry (a split index); paths that stay stale."""
+    outlast = _second_to_outlast(repository, files)
     try:
-        stale = set(files.stats) - index.patch(repository.index, files, sha256)
+        stale = set(files.stats) - index.patch(repository.index, files, sha256, outlast)
     except Locked:
         return set(files.stats)
     if stale:
@@ -105,6 +132,25 @@ def refresh(repository: Repository, files: index.Refreshed, sha256: bool) -> set
 
         command.refresh_index(sorted(stale), repository.worktree)
     return set()
+
+
+def _second_to_outlast(repository: Repository, files: index.Refreshed) -> int:
+    """The newest second of these files, when to sit it out is cheaper than a second clean by the next status; else 0.
+
+    Files written in the second of the index are racily clean (technical/racy-git): git reads them again.
+    """
+    newest = max((int(info.st_mtime) for info in files.stats.values()), default=0)
+    if files.written:
+        try:
+            newest = max(newest, int(os.stat(repository.index).st_mtime))
+        except FileNotFoundError:
+            return 0
+    again = CLEAN_START + CLEAN_FILE * (len(files.stats) + len(files.written)) + files.size / CLEAN_RATE
+    wait = newest + 1 - time.time()
+    if wait > again:
+        return 0
+    time.sleep(max(wait, 0))  # before the lock is taken, which others may want meanwhile
+    return newest
 
 
 def standing(top: str, path: bytes) -> Stub | None:

@@ -16,7 +16,7 @@ from gitblob.errors import GitblobError, PointerError
 from gitblob.filter import report
 from gitblob.git.filterprocess import Request, Server
 from gitblob.git.repository import Repository
-from gitblob.materialise import Stub
+from gitblob.materialise import Stub, Written
 from gitblob.model import pointer as pointers
 
 TYPE_CHECKING = False
@@ -28,9 +28,9 @@ SPOOL = 1 << 20  # bytes of raw content kept in memory while it passes through
 
 
 class Session:
-    """What one filter process remembers: `late` stubs, `delayed` stubs by path, `inlined` paths, `absent` stubs."""
+    """What one filter process remembers: `late` stubs, `delayed` stubs by path, `absent` stubs, content `written`."""
 
-    __slots__ = ("absent", "cache", "delayed", "inlined", "inlined_bytes", "late", "repository")
+    __slots__ = ("absent", "cache", "delayed", "late", "repository", "written")
 
     def __init__(self, repository: Repository, cache: Cache) -> None:
         self.repository = repository
@@ -38,8 +38,7 @@ class Session:
         self.late: list[Stub] = []
         self.delayed: dict[bytes, Stub] = {}
         self.absent: list[Stub] = []
-        self.inlined: set[bytes] = set()
-        self.inlined_bytes = 0
+        self.written = Written()
 
 
 def answer(server: Server, session: Session, request: Request) -> None:
@@ -138,5 +137,5 @@ def _inline(server: Server, session: Session, stub: Stub) -> None:
         server.answer_file(fd, stub.pointer.size)
     finally:
         os.close(fd)
-    session.inlined.add(stub.path)
-    session.inlined_bytes += stub.pointer.size
+    session.written.paths.add(stub.path)
+    session.written.size += stub.pointer.size

@@ -47,6 +47,18 @@ def run(
     return result.stdout
 
 
+def stream(*arguments: str | bytes, cwd: str | None = None) -> Iterator[bytes]:
+    """What git prints, piece by piece and never held whole. Raises GitFailed at the end."""
+    with subprocess.Popen(
+        ["git", *arguments], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=_environment(None)
+    ) as process:
+        assert process.stdout
+        while piece := process.stdout.read1(1 << 20):  # type: ignore[attr-defined]
+            yield piece
+    if process.returncode:
+        raise GitFailed(arguments, process.returncode, b"")
+
+
 def succeeds(*arguments: str | bytes, cwd: str | None = None) -> bool:
     """Does this git command exit with 0?"""
     return _start(arguments, cwd, b"", None).returncode == 0

@@ -50,10 +50,10 @@ class Refreshed:
     """What the work tree below `top` now holds.
 
     `stats` by path for replaced files, `pointer_names` the object name (raw) that each pointer has in Git; `written`:
-    paths that Git itself wrote in this command.
+    paths that Git itself wrote in this command. `size`: bytes of all of them.
     """
 
-    __slots__ = ("pointer_names", "stats", "top", "written")
+    __slots__ = ("pointer_names", "size", "stats", "top", "written")
 
     def __init__(
         self,
@@ -61,11 +61,13 @@ class Refreshed:
         stats: dict[bytes, os.stat_result],
         pointer_names: dict[bytes, bytes],
         written: set[bytes],
+        size: int,
     ) -> None:
         self.top = os.fsencode(top)
         self.stats = stats
         self.pointer_names = pointer_names
         self.written = written
+        self.size = size
 
 
 def blob_name(data: bytes, sha256: bool) -> bytes:
@@ -74,9 +76,10 @@ def blob_name(data: bytes, sha256: bool) -> bytes:
     return (hashlib.sha256(framed) if sha256 else hashlib.sha1(framed, usedforsecurity=False)).digest()
 
 
-def patch(index: str, files: Refreshed, sha256: bool) -> set[bytes]:
+def patch(index: str, files: Refreshed, sha256: bool, outlast: int = 0) -> set[bytes]:
     """Bring the index up to date with `files`; the paths whose entries were patched.
 
+    The new index is stamped later than the second `outlast` (of Unix time), so that files of that second are not racy.
     Entries are patched only at stage 0 and only while they still name the pointer. Raises Locked when the lock
     cannot be had in time. An index that is damaged, or of a version not known, is left alone (empty set).
     """
@@ -92,7 +95,7 @@ def patch(index: str, files: Refreshed, sha256: bool) -> set[bytes]:
                 return set()
             os.chmod(lock, old.st_mode & 0o7777)
             filesystem.write_all(fd, memoryview(data))
-            _outlast(fd, max((int(info.st_mtime) for info in files.stats.values()), default=0), lock)
+            _outlast(fd, outlast, lock)
         finally:
             os.close(fd)
         os.replace(lock, index)

@@ -1,0 +1,110 @@
+"""The cache: whole blobs under right names, sealed, never a torn one."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from gitblob import cache as caches
+from gitblob.cache import Cache
+from gitblob.errors import BlobCorrupt, BlobMissing
+from gitblob.model import layout
+from gitblob.model.oid import Oid
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return Cache(str(tmp_path / "git" / "gitblob"))
+
+
+def oid_of(data):
+    return Oid(hashlib.sha256(data).hexdigest())
+
+
+def overwrite(path, data):
+    """As a stray program would: through the read-only bit, without going back in time."""
+    os.chmod(path, 0o644)
+    with open(path, "r+b") as file:
+        file.write(data)
+    os.chmod(path, 0o444)
+
+
+def test_a_blob_is_read_only_sealed_and_in_the_plain_layout(cache):
+    oid = cache.put(b"hello")
+    path = f"{cache.root}/{oid[:2]}/{oid[2:]}"
+    assert cache.find(oid, 5) == path
+    assert os.stat(path).st_mode & 0o777 == 0o444
+    assert caches.is_sealed(path)
+    assert Path(cache.root, layout.MARKER).read_bytes() == layout.MARKER_TEXT
+    assert list(cache.blobs()) == [(oid, 5)]
+
+
+def test_a_stream_becomes_the_same_blob_and_leaves_nothing_behind(cache):
+    for _ in range(2):
+        incoming = cache.incoming()
+        for piece in (b"he", memoryview(b"llo")):
+            incoming.write(piece)
+        assert incoming.finish() == (oid_of(b"hello"), 5)
+    incoming = cache.incoming()
+    incoming.write(b"dropped")
+    incoming.abandon()
+    assert os.listdir(f"{cache.root}/tmp") == []
+    assert list(cache.blobs()) == [(oid_of(b"hello"), 5)]
+
+
+def test_a_torn_blob_counts_as_absent(cache):
+    oid = cache.put(b"hello")
+    os.chmod(cache.path(oid), 0o644)
+    os.truncate(cache.path(oid), 2)
+    assert cache.find(oid, 5) is None
+
+
+def test_a_blob_somebody_wrote_into_is_hashed_and_put_away(cache):
+    oid = cache.put(b"hello")
+    overwrite(cache.path(oid), b"jello")
+    assert cache.find(oid, 5)
+    assert cache.restorable(oid, 5) is None
+    assert cache.find(oid, 5) is None
+    (name,) = os.listdir(f"{cache.root}/quarantine")
+    assert Path(cache.root, "quarantine", name).read_bytes() == b"jello"
+
+
+def test_a_touched_blob_that_is_right_is_sealed_again(cache):
+    oid = cache.put(b"hello")
+    os.utime(cache.path(oid))
+    assert cache.restorable(oid, 5)
+    assert caches.is_sealed(cache.path(oid))
+
+
+def test_a_download_with_wrong_bytes_is_not_taken(cache, tmp_path):
+    wrong = tmp_path / "wrong"
+    wrong.write_bytes(b"jello")
+    with pytest.raises(BlobCorrupt):
+        cache.adopt(str(wrong), oid_of(b"hello"), 5)
+    assert wrong.exists()
+    assert list(cache.blobs()) == []
+
+
+def test_verify_tells_missing_from_damaged(cache):
+    with pytest.raises(BlobMissing):
+        cache.verify(oid_of(b"hello"))
+    oid = cache.put(b"hello")
+    cache.verify(oid)
+    seal = os.stat(cache.path(oid)).st_mtime_ns
+    overwrite(cache.path(oid), b"jello")
+    os.utime(cache.path(oid), ns=(seal, seal))  # bit rot does not move the mtime
+    with pytest.raises(BlobCorrupt):
+        cache.verify(oid)
+
+
+def test_alternates_lead_to_sibling_caches(tmp_path):
+    sibling = Cache(str(tmp_path / "a" / ".git" / "gitblob"))
+    oid = sibling.put(b"hello")
+    info = tmp_path / "b" / ".git" / "objects" / "info"
+    info.mkdir(parents=True)
+    (info / "alternates").write_text("../../../a/.git/objects\n")
+    cache = Cache(str(tmp_path / "b" / ".git" / "gitblob"))
+    assert cache.find(oid, 5) == sibling.path(oid)
+    assert cache.put(b"hello") == oid
+    assert list(cache.blobs()) == []

@@ -80,7 +80,7 @@ class Console:
 
     def _program(self, mark: str, line: str) -> None:
         sys.stdout.flush()
-        sys.stderr.write(f"gitblob: {_painted(mark, sys.stderr, ':')}{text.visible(line)}\n")
+        sys.stderr.write(f"gitblob: {_painted(mark, sys.stderr, ':')}{text.one_line(line)}\n")
         sys.stderr.flush()
 
 

@@ -10,6 +10,7 @@ import tempfile
 import traceback
 
 import gitblob
+from gitblob.cli import text
 from gitblob.cli.console import Console
 from gitblob.errors import GitblobError, PartialFailure
 
@@ -36,7 +37,7 @@ def _known(error: GitblobError, console: Console) -> int:
     console.error(error.message)
     if isinstance(error, PartialFailure):
         for name, reason in error.failures[:SHOWN]:
-            console.talk(f"  {console.quoted(name)}: {reason}")
+            console.talk(f"  {console.quoted(name)}: {text.one_line(reason)}")
         if len(error.failures) > SHOWN:
             console.talk(f"  and {len(error.failures) - SHOWN} more")
     if error.hint:

@@ -13,6 +13,7 @@ from gitblob.cli.verbs import COMMANDS, overview
 
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
 USAGE, READER_GONE = 2, 141
 
@@ -23,8 +24,6 @@ def main(argv: list[str]) -> int:
     try:
         code = _dispatch(argv)
         sys.stdout.flush()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else USAGE
     except BaseException as error:  # noqa: BLE001 the one handler of all errors
         return _failed(error)
     return code
@@ -32,14 +31,19 @@ def main(argv: list[str]) -> int:
 
 def parser_of(verb: str) -> argparse.ArgumentParser:
     """The argument parser of one command, with its arguments."""
-    from importlib import import_module
-
     from gitblob.cli.parser import Parser
 
-    name, summary = COMMANDS[verb]
+    summary = COMMANDS[verb][1]
     parser = Parser(prog=f"gitblob {verb}", description=f"{summary[0].upper()}{summary[1:]}.")
-    import_module(name).add_arguments(parser)
+    load(verb).add_arguments(parser)
     return parser
+
+
+def load(verb: str) -> Any:
+    """The module of one command."""
+    from importlib import import_module
+
+    return import_module(COMMANDS[verb][0])
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -53,12 +57,13 @@ def _dispatch(argv: list[str]) -> int:
         return 0
     if argv[0] not in COMMANDS:
         raise _unknown(argv[0])
-    from importlib import import_module
-
     from gitblob.cli.console import Console
 
-    args = parser_of(argv[0]).parse_args(argv[1:])
-    code: int = import_module(COMMANDS[argv[0]][0]).run(args, Console())
+    try:
+        args = parser_of(argv[0]).parse_args(argv[1:])
+    except SystemExit:
+        return 0  # argparse has printed the help; its errors are UsageErrors
+    code: int = load(argv[0]).run(args, Console())
     return code
 
 

@@ -12,7 +12,12 @@ def quoted(path: str) -> str:
     """
     if path.isprintable() and '"' not in path and "\\" not in path:
         return path
-    return '"' + "".join(_escaped(character) for character in path) + '"'
+    return '"' + "".join(_escaped(c) if c in '"\\' or not c.isprintable() else c for c in path) + '"'
+
+
+def one_line(message: str) -> str:
+    """A message that may quote a path as it is: every control character is escaped, newlines too."""
+    return "".join(c if c.isprintable() else _escaped(c) for c in message)
 
 
 def visible(text: str) -> str:
@@ -25,6 +30,4 @@ def visible(text: str) -> str:
 def _escaped(character: str) -> str:
     if ord(character) in ESCAPES:
         return ESCAPES[ord(character)]
-    if character.isprintable():
-        return character
     return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))

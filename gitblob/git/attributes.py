@@ -7,6 +7,7 @@ A rule is one line, `PATTERN ATTRIBUTE…` (gitattributes(5)). Patterns are writ
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -60,6 +61,28 @@ def tracked(paths: Iterable[bytes], cwd: str | None = None, cached: bool = False
     fields = command.lines("check-attr", *options, "-z", "--stdin", "filter", cwd=cwd, data=data) if data else []
     wanted = {name.encode() for name in DRIVERS}
     return {path for path, value in zip(fields[::3], fields[2::3], strict=True) if value in wanted}
+
+
+def matching(pattern: bytes, folder: bytes, paths: Iterable[bytes], top: str) -> set[bytes]:
+    """Those of the paths (raw, relative to the top, which need not exist) that a pattern matches.
+
+    folder: where the .gitattributes of the pattern lies, with its final slash; b"" for the top. Git itself is asked,
+    by a file of attributes that holds nothing but this pattern.
+    """
+    data = b"".join(path + b"\0" for path in paths)
+    with tempfile.NamedTemporaryFile(prefix="gitblob-") as file:
+        file.write(_below(pattern, folder) + b" gitblob-probe\n")
+        file.flush()
+        query = ("-c", f"core.attributesFile={file.name}", "check-attr", "-z", "--stdin", "gitblob-probe")
+        fields = command.lines(*query, cwd=top, data=data) if data else []
+    return {path for path, value in zip(fields[::3], fields[2::3], strict=True) if value == b"set"}
+
+
+def sample(pattern: bytes) -> bytes:
+    """A path, relative to the pattern's folder, that the pattern most likely matches."""
+    text = re.sub(rb"\[\[:space:\]\]", b" ", pattern)
+    text = re.sub(rb"\\(.)|\[[!^]?\]?([^]])[^]]*\]|(\*+|\?)", lambda m: m[1] or m[2] or b"x", text)
+    return text.lstrip(b"/")
 
 
 def rules(text: bytes) -> list[Rule]:
@@ -135,6 +158,14 @@ def _rule(number: int, text: bytes) -> Rule | None:
     written = _written(words)
     pattern = _unquoted(written) if written.startswith(b'"') else written
     return Rule(number, pattern, tuple(words[len(written) :].split()))
+
+
+def _below(pattern: bytes, folder: bytes) -> bytes:
+    """The pattern as the .gitattributes at the top would have to say it."""
+    if not folder:
+        return pattern
+    start = b"/" + exact(folder)
+    return start + (pattern.lstrip(b"/") if b"/" in pattern else b"**/" + pattern)
 
 
 def _written(text: bytes) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from gitblob.errors import PointerError, UsageError
 from gitblob.git import command
@@ -135,6 +135,14 @@ def paths_of(
     return found
 
 
+def classify(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, Pointer | str | None]:
+    """What the small ones among these blobs (hex) are: a pointer, why it is a malformed one, or None for an empty blob.
+
+    Names that are not in the answer are content, or not here.
+    """
+    return _contents(list(small_blobs(names, cwd)), cwd)
+
+
 def small_blobs(names: Iterable[bytes], cwd: str | None = None) -> set[bytes]:
     """Those of these objects (hex) that are here and are blobs small enough to be a pointer."""
     unique = dict.fromkeys(names)
@@ -160,29 +168,38 @@ def _reachable(narrowing: tuple[str, ...], include: Iterable[str], exclude: Iter
     return command.run(*query, cwd=cwd, data=os.fsencode(data), env=_without_fetching())
 
 
-def _found(names: list[bytes], cwd: str | None, malformed: Report) -> Iterator[Found]:
+def _contents(names: list[bytes], cwd: str | None) -> dict[bytes, Pointer | str | None]:
+    return {name: kind for name, kind in _decoded(names, cwd) if kind is not False}
+
+
+def _decoded(names: list[bytes], cwd: str | None) -> Iterator[tuple[bytes, Pointer | str | Literal[False] | None]]:
+    """Each small blob with what it is; False for content."""
+    if not names:
+        return
     with command.objects(cwd) as objects:
         for name, data in objects.read(names):
             try:
-                pointer = pointers.decode(data) if data else None
+                yield name, (pointers.decode(data) or False) if data else (None if data == b"" else False)
             except PointerError as error:
-                malformed(Malformed(b"", name.decode(), error.message))
-            else:
-                if pointer:
-                    yield Found(name.decode(), pointer)
+                yield name, error.message
+
+
+def _found(names: list[bytes], cwd: str | None, malformed: Report) -> Iterator[Found]:
+    for name, kind in _decoded(names, cwd):
+        if isinstance(kind, Pointer):
+            yield Found(name.decode(), kind)
+        elif isinstance(kind, str):
+            malformed(Malformed(b"", name.decode(), kind))
 
 
 def _pointed(entries: list[tuple[bytes, bytes]], cwd: str | None, malformed: Report) -> Iterator[Pointed]:
-    wrong: dict[bytes, str] = {}
-    known = {}
-    names = list(dict.fromkeys(name for _, name in entries))
-    for found in _found(names, cwd, lambda m: wrong.__setitem__(m.name.encode(), m.reason)):
-        known[found.name.encode()] = found
+    kinds = _contents(list(dict.fromkeys(name for _, name in entries)), cwd)
     for path, name in entries:
-        if name in known:
-            yield Pointed(path, *known[name])
-        elif name in wrong:
-            malformed(Malformed(path, name.decode(), wrong[name]))
+        kind = kinds.get(name)
+        if isinstance(kind, Pointer):
+            yield Pointed(path, name.decode(), kind)
+        elif isinstance(kind, str):
+            malformed(Malformed(path, name.decode(), kind))
 
 
 def _resolve(expression: str, rev: str, cwd: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gitblob import filesystem
 from gitblob.errors import GitblobError, UsageError
-from gitblob.filter.clean import GIT_FILES
+from gitblob.filter.clean import GIT_FILES, is_git_file
 from gitblob.git import attributes, command, history
 from gitblob.git.repository import Repository
 from gitblob.ops import conversion, place
@@ -45,7 +45,7 @@ def listed(repository: Repository) -> list[Listed]:
     top = place.worktree(repository)
     names = ("--", attributes.FILE, b":(glob)**/" + attributes.FILE)
     files = sorted(set(command.lines("ls-files", "-z", "-c", "-o", "--exclude-standard", *names, cwd=top)))
-    found = []
+    found: list[Listed] = []
     for name in [*files, os.fsencode(os.path.join(repository.common_dir, "info", "attributes"))]:
         ours = (rule for rule in attributes.rules(_read(os.path.join(os.fsencode(top), name))) if rule.tracks)
         found.extend(Listed(os.fsdecode(name), rule.number, os.fsdecode(rule.pattern)) for rule in ours)
@@ -67,16 +67,19 @@ def track(repository: Repository, patterns: Sequence[str], cwd: str | None = Non
         matched = attributes.matching(pattern, folder, [*files, *_samples(pattern, folder)], top)
         rewritten = sorted({*_rewriters(matched, top), *_taken_back(text, pattern)}, key=attributes.REWRITERS.index)
         new = attributes.add(text, attributes.line(pattern, rewritten))
-        (kept if new == text else written).append(os.fsdecode(pattern))
-        text = new
-        if any(path.rpartition(b"/")[2] in GIT_FILES for path in matched):
-            text = attributes.add(attributes.remove(text, EXEMPT), attributes.exemption(EXEMPT))
-        unset.update(rewritten)
+        if new == text:
+            kept.append(os.fsdecode(pattern))
+        else:
+            written.append(os.fsdecode(pattern))
+            unset.update(rewritten)
+            text = new
+            if any(map(is_git_file, matched)):
+                text = attributes.add(attributes.remove(text, EXEMPT), attributes.exemption(EXEMPT))
         matching.update(matched.intersection(files))
     if text != before:
         filesystem.write_new(os.fsdecode(os.path.join(os.fsencode(top), file)), text)
     covered = attributes.tracked(sorted(matching), top)
-    overridden = {path for path in matching - covered if path.rpartition(b"/")[2] not in GIT_FILES}
+    overridden = {path for path in matching - covered if not is_git_file(path)}
     return Changed(
         os.fsdecode(file), written, kept, sorted(unset), _shown(conversion.raw(top, covered)), _shown(overridden)
     )
@@ -95,7 +98,7 @@ def untrack(repository: Repository, patterns: Sequence[str], cwd: str | None = N
         new = attributes.remove(text, pattern)
         (kept if new == text else written).append(os.fsdecode(pattern))
         text = new
-    if text != before and not any(rule.tracks for rule in attributes.rules(text)):
+    if written and not any(_takes_git_files(rule, folder, top) for rule in attributes.rules(text)):
         text = attributes.remove(text, EXEMPT)
     if text != before:
         filesystem.write_new(os.fsdecode(os.path.join(os.fsencode(top), file)), text)
@@ -124,6 +127,11 @@ def _samples(pattern: bytes, folder: bytes) -> list[bytes]:
     example = folder + attributes.sample(pattern)
     beside = example.rpartition(b"/")[0]
     return [example, *((beside + b"/" if beside else b"") + name for name in GIT_FILES)]
+
+
+def _takes_git_files(rule: attributes.Rule, folder: bytes, top: str) -> bool:
+    matched = attributes.matching(rule.pattern, folder, _samples(rule.pattern, folder), top) if rule.tracks else set()
+    return any(map(is_git_file, matched))
 
 
 def _rewriters(paths: set[bytes], top: str) -> list[str]:

@@ -1,0 +1,114 @@
+"""The two interfaces of a store: a backend speaks keys and bytes, a store speaks blobs in batches.
+
+A layout (`plain`) stands between them and says how blobs lie on a backend. Errors of both: StoreError, or
+StoreUnavailable where the same call may succeed later; they end a batch.
+What concerns one blob alone is told to the Watch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from gitblob.model.oid import Oid
+
+
+class Blob(NamedTuple):
+    """What a pointer names: oid and size in bytes."""
+
+    oid: Oid
+    size: int
+
+
+class Capabilities(NamedTuple):
+    """What a backend can do, as data.
+
+    shares_files: a file on this machine and one on the backend can be the same bytes without a copy.
+    parallelism: calls at a time that are of use.
+    """
+
+    shares_files: bool = False
+    parallelism: int = 8
+
+
+Moved = Callable[[int], None]  # is told of bytes as they move, and may raise to stop
+
+
+def ignore(_: int) -> None:
+    """Nobody watches the bytes."""
+
+
+class Watch(Protocol):
+    """Is told how a batch goes, from whatever thread it runs on. Each method may raise to end the batch."""
+
+    def moved(self, size: int) -> None:
+        """That many bytes more have been moved."""
+
+    def done(self, blob: Blob) -> None:
+        """The blob is where it should be."""
+
+    def failed(self, blob: Blob, reason: str) -> None:
+        """The blob could not be moved; the batch goes on."""
+
+
+class Backend(Protocol):
+    """Files under keys (`ab/cdef…`, parts separated by slashes).
+
+    label: what errors call it. A file is visible under its key only when whole.
+    """
+
+    label: str
+    capabilities: Capabilities
+
+    def head(self, key: str) -> int | None:
+        """The size in bytes, or None where there is no file."""
+
+    def get(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from start up to (not including) end. Raises BlobMissing."""
+
+    def fetch(self, key: str, path: str, moved: Moved = ignore) -> None:
+        """Bring the file to `path`, which must not exist. Raises BlobMissing; nothing is left at path on errors."""
+
+    def put(self, key: str, path: str, if_absent: bool = True, oid: Oid | None = None, moved: Moved = ignore) -> bool:
+        """Store the bytes of a file; False where if_absent and the key is taken.
+
+        oid: the SHA-256 that lies there afterwards; otherwise nothing lies there and BlobCorrupt is raised.
+        """
+
+    def list(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Keys that start with prefix, and sizes, in no order."""
+
+    def delete(self, key: str) -> None:
+        """Remove the file; content when there is none."""
+
+    def flush(self) -> None:
+        """Return when all that was put since the last flush would survive a power cut."""
+
+
+class Store(Protocol):
+    """Blobs under a name and a URL. `parallelism`: batches at a time that are of use."""
+
+    name: str
+    url: str
+    parallelism: int
+
+    def missing(self, blobs: Sequence[Blob]) -> set[Oid]:
+        """Those of these that the store does not have whole."""
+
+    def put(self, items: Iterable[tuple[Blob, str]], watch: Watch) -> None:
+        """Take blobs from files whose bytes are known to be right; verified and durable when it returns.
+
+        items may be drawn from a source that several calls share.
+        """
+
+    def get(self, items: Iterable[tuple[Blob, str]], watch: Watch) -> None:
+        """Bring blobs to paths that do not exist yet. One that the store does not have whole is passed over in silence.
+
+        The bytes are not verified here: whoever adopts them into the cache does that.
+        """
+
+    def blobs(self, prefix: str = "") -> Iterator[Blob]:
+        """What the store holds (of oids that start with these hex digits), in no order."""
+
+    def delete(self, oids: Iterable[Oid]) -> None:
+        """Free blobs. The caller has made sure that nothing references them."""

@@ -1,0 +1,59 @@
+"""What a store's URL may be. It stands in a committed file, so it is judged before anything is done with it."""
+
+from __future__ import annotations
+
+import os
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+SECRET = re.compile(r"secret|token|passw|credential|signature|^sig$|key$", re.IGNORECASE)
+LOGIN = {"ssh", "sftp"}  # where a user's name is part of the address and no secret
+
+
+def refusal(url: str) -> str | None:
+    """Why this URL is not taken, or None."""
+    if not url or url != url.strip() or not url.isprintable():
+        return "it is empty or has blanks at its ends, line breaks or control characters"
+    if url.startswith("-"):
+        return "it starts with a dash"
+    if SCHEME.match(url):
+        return _refused_address(url)
+    if os.path.isabs(url):
+        return None
+    if url.startswith("~"):
+        return "~ is not expanded, write the whole path"
+    parts = os.path.normpath(url).split("/")
+    if parts[0] in {"..", "."}:
+        return "a relative path must stay below the top of the work tree; give an absolute one"
+    if any(part.lower() == ".git" for part in parts):
+        return "a path inside .git belongs to git"
+    return None
+
+
+def directory(url: str) -> str | None:
+    """The path that a URL without scheme or with file:// names (relative ones stay so); None for any other URL."""
+    if not SCHEME.match(url):
+        return url if os.path.isabs(url) or ":" not in url.partition("/")[0] else None
+    parts = urlsplit(url)
+    return os.path.normpath(unquote(parts.path, errors="surrogateescape")) if parts.scheme.lower() == "file" else None
+
+
+def _refused_address(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError as error:
+        return str(error)
+    if parts.password is not None or (parts.username is not None and parts.scheme.lower() not in LOGIN):
+        return "it holds a user or password; keep credentials out of the repository"
+    if any(SECRET.search(name) for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        return "it holds a secret; keep credentials out of the repository"
+    if host.startswith("-"):
+        return "its host starts with a dash"
+    if parts.scheme.lower() == "file":
+        if host not in {"", "localhost"}:
+            return "file:// names a path on this machine: file:///path"
+        if not unquote(parts.path).isprintable() or not parts.path.startswith("/"):
+            return "file:// needs an absolute path"
+    return None

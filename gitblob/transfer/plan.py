@@ -1,0 +1,24 @@
+"""What a transfer has to move: wanted minus present."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from typing import NamedTuple
+
+from gitblob.store.base import Blob
+
+
+class Plan(NamedTuple):
+    """The blobs to move, each once, by oid (so that one run is like the next), and their bytes in all."""
+
+    blobs: tuple[Blob, ...]
+    size: int
+
+
+def make(wanted: Iterable[Blob], present: Container[Blob] = ()) -> Plan:
+    """The plan for what is wanted and not present.
+
+    The same oid with two sizes stays two blobs: one pointer is wrong, and only the transfer shows which.
+    """
+    blobs = tuple(sorted(blob for blob in set(wanted) if blob not in present))
+    return Plan(blobs, sum(blob.size for blob in blobs))

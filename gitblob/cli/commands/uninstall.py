@@ -1,0 +1,31 @@
+"""`gitblob uninstall`: take back what install did."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from gitblob.cli.commands.install import add_scopes
+from gitblob.ops import install
+
+if TYPE_CHECKING:
+    from gitblob.cli.console import Console
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`[--global | --local | --worktree | --system]`."""
+    add_scopes(parser)
+    parser.epilog = "Content in caches and stores stays, and so do pointers in Git."
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Uninstall, and say what was taken back."""
+    done = install.uninstall(args.scope)
+    console.result(f"{done.scope} git configuration: {'taken back' if done.driver else 'nothing of gitblob in it'}")
+    if done.hooks is not None:
+        console.result(f"hooks of this repository: {'taken back' if done.hooks else 'none of gitblob'}")
+    if done.still:
+        console.result(
+            f"git still finds the filter in the {done.still} configuration: `gitblob uninstall --{done.still}`"
+        )
+    return 0

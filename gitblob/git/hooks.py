@@ -1,0 +1,102 @@
+"""Our hooks in one repository, by whichever way fits: git's configuration, files, or a detour of core.hooksPath."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gitblob.errors import GitblobError
+from gitblob.git import config, config_hooks, hook_files, hookmark, hooks_path, program
+from gitblob.git.repository import Repository
+
+SWITCH = "gitblob.hooks"
+OFF, CONFIGURED, FILES, DETOUR = "off", "configured", "files", "detour"
+
+
+class State(NamedTuple):
+    """How the hooks of a repository run.
+
+    way: OFF, CONFIGURED, FILES or DETOUR. place: the scope that says so, or the directory with our files.
+    chained: names of the hooks that run before ours, or the directory in which a detour finds them.
+    changed: had something to be done?
+    """
+
+    way: str
+    place: str
+    chained: tuple[str, ...]
+    changed: bool
+
+
+def install(repository: Repository, executable: str) -> State:
+    """Put the hooks in place and mark that they are. Raises HookError where they cannot be.
+
+    executable: absolute path of gitblob.
+    """
+    state = _install(repository, executable, config.environment(repository))
+    if state.way in {FILES, DETOUR} or os.path.isdir(repository.cache_root):
+        hookmark.set_current(repository)
+    return state
+
+
+def uninstall(repository: Repository) -> bool:
+    """Take our hooks out of the repository and give back what was there; False when there was none of ours.
+
+    Hooks that are configured for more than this repository stay.
+    """
+    env = config.environment(repository)
+    hookmark.remove(repository)
+    changed = config_hooks.unregister("local", env)
+    changed |= _remove_files(repository, env)
+    changed |= hooks_path.give_back(repository, env)
+    try:
+        os.rmdir(repository.cache_root)
+    except OSError:
+        pass  # there are blobs in it, or nothing was ever there
+    return changed
+
+
+def ensure(repository: Repository) -> str | None:
+    """Make sure of the hooks, for the filter process; never raises. What the user should be told, or None."""
+    try:
+        state = install(repository, program.find(repository.worktree))
+    except (GitblobError, OSError) as error:
+        hint = getattr(error, "hint", None)
+        return f"the hooks are not in place: {error}" + (f" ({hint})" if hint else "")
+    if state.way == DETOUR and state.changed:
+        return f"core.hooksPath now leads to gitblob's hooks, which run those in {state.chained[0]} first"
+    return None
+
+
+def _install(repository: Repository, executable: str, env: Mapping[str, str]) -> State:
+    if config.is_off(SWITCH, env):
+        return State(OFF, config.effective(SWITCH, env)[-1].scope, (), False)
+    if config_hooks.supported():
+        return _configure(repository, executable, env)
+    value = hooks_path.previous(env)
+    if value and hooks_path.leads_outside(repository, value):
+        place, changed = hooks_path.take_over(repository, value, executable, env)
+        return State(DETOUR, place, (value.text,), changed)
+    changed = hooks_path.give_back(repository, env)
+    place = hooks_path.absolute(repository, value) if value else f"{repository.common_dir}/hooks"
+    changed |= hook_files.install(place, executable)
+    return State(FILES, place, tuple(hook_files.chained(place)), changed)
+
+
+def _configure(repository: Repository, executable: str, env: Mapping[str, str]) -> State:
+    """Configured hooks only: beside files they would run twice."""
+    scope = config_hooks.scope_in_force(env)
+    changed = scope is None and config_hooks.register(executable, "local", env)
+    changed |= _remove_files(repository, env)
+    changed |= hooks_path.give_back(repository, env)
+    return State(CONFIGURED, scope or "local", (), changed)
+
+
+def _remove_files(repository: Repository, env: Mapping[str, str]) -> bool:
+    """From the hooks directory of the repository, and from the one core.hooksPath names if it is its own."""
+    places = {f"{repository.common_dir}/hooks"}
+    value = hooks_path.previous(env)
+    if value and not hooks_path.leads_outside(repository, value):
+        places.add(hooks_path.absolute(repository, value))
+    changed = [hook_files.uninstall(place) for place in places]
+    return any(changed)

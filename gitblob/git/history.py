@@ -71,7 +71,7 @@ def pointers_at(
     that does not exist.
     """
     tops = [path.rstrip(b"/") for path in paths]
-    env = _without_fetching()
+    env = without_fetching()
     listing = command.run("ls-tree", "-r", "-z", "-l", "--full-tree", tree(rev, cwd), "--", *tops, cwd=cwd, env=env)
     entries = []
     for record in listing.split(b"\0")[:-1]:
@@ -108,15 +108,19 @@ def pointers_in_range(
     Both are revisions that exist, or rev-list's words for many of them: `--all`, `--reflog`, `--indexed-objects`,
     `--remotes=NAME`.
     """
+    return _found(names_in_range(include, exclude, cwd), cwd, malformed)
+
+
+def names_in_range(include: Iterable[str], exclude: Iterable[str] = (), cwd: str | None = None) -> list[bytes]:
+    """The names (hex) of the blobs of such a range that are small enough to be pointers."""
     include, exclude = list(include), list(exclude)
     try:
-        names = _reachable(ONLY_SMALL_BLOBS, include, exclude, cwd).split()
+        return _reachable(ONLY_SMALL_BLOBS, include, exclude, cwd).split()
     except GitFailed as error:
         if error.git_exit_code not in UNKNOWN_OPTION or command.version() >= (2, 32):
             raise
-        everything = _reachable(("--no-object-names", f"--filter={SMALL}"), include, exclude, cwd).split()
-        names = list(small_blobs(everything, cwd))
-    return _found(names, cwd, malformed)
+    everything = _reachable(("--no-object-names", f"--filter={SMALL}"), include, exclude, cwd).split()
+    return list(small_blobs(everything, cwd))
 
 
 def paths_of(
@@ -145,17 +149,18 @@ def classify(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, Poin
 
 def small_blobs(names: Iterable[bytes], cwd: str | None = None) -> set[bytes]:
     """Those of these objects (hex) that are here and are blobs small enough to be a pointer."""
+    return {name for name, size in sizes(names, cwd).items() if size <= pointers.MAX_BYTES}
+
+
+def sizes(names: Iterable[bytes], cwd: str | None) -> dict[bytes, int]:
+    """The sizes (bytes) of those of these objects (hex) that are here and are blobs."""
     unique = dict.fromkeys(names)
     if not unique:
-        return set()
+        return {}
     query = ("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer")
-    answer = command.run(*query, cwd=cwd, data=b"\n".join(unique) + b"\n", env=_without_fetching())
-    small = set()
-    for line in answer.splitlines():
-        fields = line.split()
-        if len(fields) == 3 and fields[1] == b"blob" and int(fields[2]) <= pointers.MAX_BYTES:
-            small.add(fields[0])
-    return small
+    answer = command.run(*query, cwd=cwd, data=b"\n".join(unique) + b"\n", env=without_fetching())
+    fields = (line.split(b" ") for line in answer.splitlines())
+    return {field[0]: int(field[2]) for field in fields if len(field) == 3 and field[1] == b"blob"}
 
 
 def _reachable(narrowing: tuple[str, ...], include: Iterable[str], exclude: Iterable[str], cwd: str | None) -> bytes:
@@ -165,7 +170,7 @@ def _reachable(narrowing: tuple[str, ...], include: Iterable[str], exclude: Iter
     words = [rev for rev, sign in sides if rev.startswith("--") and not sign]
     words += ["--not", *(rev for rev, sign in sides if rev.startswith("--") and sign)]
     query = ("rev-list", "--objects", "--missing=allow-any", *narrowing, "--stdin", *words)
-    return command.run(*query, cwd=cwd, data=os.fsencode(data), env=_without_fetching())
+    return command.run(*query, cwd=cwd, data=os.fsencode(data), env=without_fetching())
 
 
 def _contents(names: list[bytes], cwd: str | None) -> dict[bytes, Pointer | str | None]:
@@ -209,6 +214,6 @@ def _resolve(expression: str, rev: str, cwd: str | None) -> str:
         raise UsageError(f"{rev} names no commit here", "`git log --all` shows what there is") from None
 
 
-def _without_fetching() -> dict[str, str]:
+def without_fetching() -> dict[str, str]:
     """An environment in which git (2.45 and newer) takes objects that a partial clone left out as missing."""
     return {**os.environ, "GIT_NO_LAZY_FETCH": "1"}

@@ -1,0 +1,106 @@
+"""`gitblob status`: what is tracked, pending, modified, not yet on the store."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from gitblob import workspace
+from gitblob.cli.console import Console
+from gitblob.filter.report import human
+from gitblob.ops import remote, status
+from gitblob.ops.status import File, Status, StoreState
+
+SHOWN = 20  # paths under one heading
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How to show it."""
+    parser.add_argument("--json", action="store_true", help="one JSON document, with every path")
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Show the state of the work tree; always 0 when it could be read."""
+    here = workspace.open()
+    found = status.status(here, *remote.default(here.repository))
+    if args.json:
+        console.json(_document(found))
+        return 0
+    if not found.rules:
+        console.result("nothing is tracked; `gitblob track '*.csv'` is how to start")
+    for rule in found.rules:
+        console.result(f"rule {console.quoted(rule.pattern)} ({console.quoted(rule.file)}:{rule.line})")
+    console.result(f"tracked: {_sum(found.tracked)}")
+    _section("pending", found.pending, "still pointers here; `gitblob pull` gets them", console)
+    _section("modified", found.modified, "`git add` takes them up", console)
+    _section("staged", found.staged, "`git commit` records them", console)
+    _lines("not a pointer in Git though a rule covers it", found.raw, console)
+    if found.raw:
+        console.result("  `git add --renormalize` with these paths makes them pointers")
+    _lines("malformed pointer", [f"{path}: {reason}" for path, reason in found.malformed], console)
+    for state in found.stores:
+        console.result(_store(state))
+    if not found.stores:
+        console.result("no store: blobs stay in this clone's cache; `gitblob store add NAME URL` names one")
+    return 0
+
+
+def _section(title: str, files: Sequence[File], what: str, console: Console) -> None:
+    if files:
+        console.result(f"{title}: {_sum(files)} {what}")
+        _paths([file.path for file in files], console)
+
+
+def _lines(title: str, paths: list[str], console: Console) -> None:
+    if paths:
+        console.result(f"{title}: {len(paths)} {_files(len(paths))}")
+        _paths(paths, console)
+
+
+def _paths(paths: list[str], console: Console) -> None:
+    for path in paths[:SHOWN]:
+        console.result(f"  {console.quoted(path)}")
+    if len(paths) > SHOWN:
+        console.result(f"  and {len(paths) - SHOWN} more")
+
+
+def _store(state: StoreState) -> str:
+    name = f"store {state.name} ({state.url})"
+    if state.problem:
+        return f"{name}: could not be asked: {state.problem}"
+    if not state.missing:
+        return f"{name}: has all of it"
+    size = human(sum(blob.size for blob in state.missing))
+    count = len(state.missing)
+    return (
+        f"{name}: {count} blob{'s' if count > 1 else ''} ({size}) not there yet; `git push` uploads what is committed"
+    )
+
+
+def _sum(files: Sequence[File]) -> str:
+    return f"{len(files)} {_files(len(files))} ({human(sum(file.size for file in files))})"
+
+
+def _files(count: int) -> str:
+    return "file" if count == 1 else "files"
+
+
+def _document(found: Status) -> dict[str, object]:
+    return {
+        "rules": [rule._asdict() for rule in found.rules],
+        "tracked": {"files": len(found.tracked), "bytes": sum(file.size for file in found.tracked)},
+        "pending": [file._asdict() for file in found.pending],
+        "modified": [file._asdict() for file in found.modified],
+        "staged": [file._asdict() for file in found.staged],
+        "raw": found.raw,
+        "malformed": [{"path": path, "reason": reason} for path, reason in found.malformed],
+        "stores": [
+            {
+                "name": state.name,
+                "url": state.url,
+                "problem": state.problem,
+                "missing": [{"oid": blob.oid.text, "size": blob.size} for blob in state.missing],
+            }
+            for state in found.stores
+        ],
+    }

@@ -1,0 +1,167 @@
+"""What is tracked, pending, modified, not yet on the store: one look at the index, the work tree and the stores.
+
+Made for 100,000 paths: each question to git is one process, files are only opened where their size says that they
+may be pointers, and content is only hashed where nothing but its hash can tell.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gitblob import cache as caches
+from gitblob import filesystem, materialise
+from gitblob.errors import GitblobError, PointerError
+from gitblob.filter.clean import is_git_file
+from gitblob.git import attributes, command, history
+from gitblob.model import pointer as pointers
+from gitblob.model.pointer import Pointer
+from gitblob.ops import place, track
+from gitblob.store.base import Blob, Store
+from gitblob.workspace import Workspace
+
+
+class File(NamedTuple):
+    """A tracked file (path relative to the top) and the size of its blob in bytes."""
+
+    path: str
+    size: int
+
+
+class StoreState(NamedTuple):
+    """A store that a push would fill: what it lacks, or why it could not be asked."""
+
+    name: str
+    url: str
+    missing: list[Blob]
+    problem: str | None
+
+
+class Status(NamedTuple):
+    """tracked: files that are pointers in the index. raw: files under a rule that are not. malformed: path, reason."""
+
+    rules: list[track.Listed]
+    tracked: list[File]
+    pending: list[File]
+    modified: list[File]
+    staged: list[File]
+    raw: list[str]
+    malformed: list[tuple[str, str]]
+    stores: list[StoreState]
+
+
+class _Index(NamedTuple):
+    """The index entries under a rule (stage 0): their blobs' names, and what the small ones among the blobs are."""
+
+    names: dict[bytes, bytes]
+    kinds: dict[bytes, Pointer | str | None]
+
+    def pointers(self) -> dict[bytes, Pointer]:
+        kinds = ((path, self.kinds.get(name)) for path, name in self.names.items())
+        return {path: kind for path, kind in kinds if isinstance(kind, Pointer)}
+
+
+def status(workspace: Workspace, remote: str = "", url: str = "") -> Status:
+    """Everything `gitblob status` shows. remote, url: the Git remote that a push would go to; "" for none."""
+    top = place.worktree(workspace.repository)
+    index = _index(top)
+    pointed = index.pointers()
+    pending, standing_otherwise = _pending(top, pointed)
+    changed = (path for path in _stat_dirty(top) if path in pointed and path not in pending)
+    modified = [path for path in changed if path in standing_otherwise or _differs(top, path, pointed[path])]
+    raw = [path for path, name in index.names.items() if name not in index.kinds and not is_git_file(path)]
+    reasons = ((path, index.kinds.get(name)) for path, name in index.names.items())
+    return Status(
+        rules=track.listed(workspace.repository),
+        tracked=_files(pointed, pointed),
+        pending=_files(pending, pointed),
+        modified=_files(modified, pointed),
+        staged=_files((path for path in _staged(top) if path in pointed), pointed),
+        raw=[os.fsdecode(path) for path in raw],
+        malformed=[(os.fsdecode(path), reason) for path, reason in reasons if isinstance(reason, str)],
+        stores=_stores(workspace.stores_to_push(remote, url), top, index),
+    )
+
+
+def _index(top: str) -> _Index:
+    entries = {}
+    for record in command.lines("ls-files", "-s", "-z", cwd=top):
+        head, _, path = record.partition(b"\t")
+        mode, name, stage = head.split(b" ")
+        if stage == b"0" and mode in history.REGULAR:
+            entries[path] = name
+    under = attributes.tracked(entries, top)
+    names = {path: name for path, name in entries.items() if path in under}
+    return _Index(names, history.classify(names.values(), top))
+
+
+def _pending(top: str, pointed: dict[bytes, Pointer]) -> tuple[set[bytes], set[bytes]]:
+    """The paths where the blob's own pointer stands in the work tree, and those where another pointer does."""
+    base = os.fsencode(top) + b"/"
+    same: set[bytes] = set()
+    other: set[bytes] = set()
+    for path, pointer in pointed.items():
+        try:
+            if os.lstat(base + path).st_size > pointers.MAX_BYTES:
+                continue
+            stub = materialise.standing(top, path)
+        except OSError:
+            continue
+        except PointerError:
+            other.add(path)
+            continue
+        if stub:
+            (same if stub.pointer.oid == pointer.oid else other).add(path)
+    return same, other
+
+
+def _stat_dirty(top: str) -> list[bytes]:
+    """The paths whose stat data differ from the index: candidates, since a touched file is one too."""
+    return command.lines("diff-files", "-z", "--name-only", "--no-renames", "--diff-filter=MT", cwd=top)
+
+
+def _staged(top: str) -> list[bytes]:
+    """The paths that the index has otherwise than HEAD; all of them before the first commit."""
+    if not command.succeeds("rev-parse", "--verify", "--quiet", "HEAD", cwd=top):
+        return command.lines("ls-files", "-z", cwd=top)
+    options = ("--cached", "-z", "--name-only", "--no-renames", "--diff-filter=AMT")
+    return command.lines("diff-index", *options, "HEAD", "--", cwd=top)
+
+
+def _differs(top: str, path: bytes, pointer: Pointer) -> bool:
+    """Is the file in the work tree another blob than the pointer's? Hashed only where the size is the same."""
+    try:
+        fd = os.open(os.path.join(os.fsencode(top), path), os.O_RDONLY | filesystem.BINARY)
+    except OSError:
+        return True
+    try:
+        info = os.fstat(fd)
+        return not stat.S_ISREG(info.st_mode) or info.st_size != pointer.size or caches.digest(fd) != pointer.oid
+    finally:
+        os.close(fd)
+
+
+def _stores(stores: list[Store], top: str, index: _Index) -> list[StoreState]:
+    """Ask each store, in one batch, for the blobs of HEAD and the index that no remote's branch has."""
+    if not stores:
+        return []
+    tips = ["HEAD"] if command.succeeds("rev-parse", "--verify", "--quiet", "HEAD", cwd=top) else []
+    names = history.names_in_range([*tips, "--indexed-objects"], ["--remotes"], top)
+    kinds = {**index.kinds, **history.classify((name for name in names if name not in index.kinds), top)}
+    found = (kinds.get(name) for name in names)
+    blobs = list(dict.fromkeys(Blob(kind.oid, kind.size) for kind in found if isinstance(kind, Pointer)))
+    return [_asked(store, blobs) for store in stores]
+
+
+def _asked(store: Store, blobs: list[Blob]) -> StoreState:
+    try:
+        missing = store.missing(blobs)
+    except (GitblobError, OSError) as error:
+        return StoreState(store.name, store.url, [], str(error))
+    return StoreState(store.name, store.url, [blob for blob in blobs if blob.oid in missing], None)
+
+
+def _files(paths: Iterable[bytes], pointed: dict[bytes, Pointer]) -> list[File]:
+    return [File(os.fsdecode(path), pointed[path].size) for path in sorted(paths)]

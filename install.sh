@@ -53,17 +53,21 @@ install() {
     for name in $commands; do ln -sf -- "$env/bin/$name" "$bin/$name"; done
     echo "  program   $env ($("$env/bin/python" -V))"
     echo "  commands  $bin/gitblob, $bin/git-blob (so that \`git blob\` works as well)"
-    "$env/bin/gitblob" install --global
+    # Elsewhere, or this checkout, where one stands, would get hooks.
+    told=$(cd / && "$env/bin/gitblob" install --global)
+    printf '%s\n' "$told" | sed 's/^/  /'
     say_path
 }
 
 demo() {
-    PATH=$bin:$PATH sh "$checkout/gitblob/demo.sh" "$env/bin/python"
+    PATH=$bin:$PATH
+    export PATH
+    exec sh "$checkout/gitblob/demo.sh" "$env/bin/python"
 }
 
 uninstall() {
     [ -e "$env" ] || fail "gitblob is not installed in $home" "set GITBLOB_HOME if it is elsewhere"
-    "$env/bin/gitblob" uninstall --global ||
+    (cd / && "$env/bin/gitblob" uninstall --global) ||
         fail "gitblob's lines in your git config could not be removed" "mend the installation with ./install.sh, then try again"
     for name in $commands; do
         ! is_ours "$bin/$name" || rm -f -- "$bin/$name"
@@ -111,6 +115,9 @@ check_paths() {
     esac
     case $home in /*) ;; *) fail "$home is not an absolute path" "set GITBLOB_HOME to one" ;; esac
     case $bin in /*) ;; *) fail "$bin is not an absolute path" "set XDG_BIN_HOME to one" ;; esac
+    if [ -e "$env" ] && [ ! -e "$env/bin/gitblob" ]; then
+        fail "$env is there already and is not from this script" "set GITBLOB_HOME to another directory"
+    fi
     for name in $commands; do
         if { [ -e "$bin/$name" ] || [ -L "$bin/$name" ]; } && ! is_ours "$bin/$name"; then
             fail "$bin/$name is there already and is not from this script" "remove it, or set XDG_BIN_HOME to another directory"

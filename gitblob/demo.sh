@@ -22,7 +22,7 @@ main() {
     run "git add ."
     run "git commit -q -m 'First version'"
     run "git push -q -u origin main"
-    show "Git keeps a pointer:" "$(git cat-file -p HEAD:weights.bin | sed '1d' | tr '\n' ' ')"
+    run "git cat-file -p HEAD:weights.bin"
     look
 
     say "3. A colleague clones it"
@@ -55,7 +55,7 @@ prepare() {
         echo "demo: $base has too little room; set TMPDIR to a directory with 1.4 GB free" >&2
         exit 1
     fi
-    trap 'cd / && rm -rf -- "$place"' EXIT
+    trap leave EXIT
     trap 'exit 130' INT
     trap 'exit 143' HUP TERM
     place=$(mktemp -d "$base/gitblob-demo.XXXXXX")
@@ -67,6 +67,12 @@ prepare() {
     export GIT_CONFIG_KEY_1=advice.detachedHead GIT_CONFIG_VALUE_1=false
     export GIT_CONFIG_KEY_2=protocol.file.allow GIT_CONFIG_VALUE_2=always
     echo "A demonstration in $place"
+}
+
+# A program that Ctrl-C has not ended yet may still write: so twice.
+leave() {
+    cd /
+    rm -rf -- "$place" 2>/dev/null || { sleep 1 && rm -rf -- "$place"; }
 }
 
 make_files() {
@@ -93,12 +99,17 @@ show() {
     printf '      %s\n' "$*"
 }
 
-# Runs a command as typed, and says how long it took.
+# Runs a command as typed, says how long it took, and shows what it printed.
 run() {
-    printf '  $ %s\n' "$1"
+    printf '  $ %-70s' "$1"
     before=$(clock)
-    eval "$1"
-    show "$("$python" -c 'import sys, time; print(f"{time.time() - float(sys.argv[1]):.2f} s")' "$before")"
+    if ! eval "$1" >"$place/output" 2>&1; then
+        printf 'failed\n'
+        cat "$place/output"
+        exit 1
+    fi
+    "$python" -c 'import sys, time; print(f"{time.time() - float(sys.argv[1]):6.2f} s")' "$before"
+    sed 's/^/      /' "$place/output"
 }
 
 clock() {

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,9 @@ def test_demo_then_upgrade_then_uninstall(user):
     assert user.run(user.bin / "gitblob", "help").stdout
     assert "not on your PATH" not in user.install(PATH=f"{user.bin}{os.pathsep}{user.env['PATH']}").stdout
 
+    _interrupt_demo(user)
+    assert list(user.tmp.iterdir()) == []
+
     user.install("--uninstall")
     assert user.files() <= {".gitconfig"}
     assert "gitblob" not in (user.home / ".gitconfig").read_text()
@@ -152,10 +156,18 @@ def test_foreign_command_is_not_overwritten(user):
 def test_failed_upgrade_leaves_the_old_one(user):
     env = user.home / ".local/share/gitblob/env"
     env.mkdir(parents=True)
-    (env / "old").touch()
+    (env / "bin").mkdir()
+    (env / "bin/gitblob").touch()
     user.install(ok=1, PIP_NO_INDEX="1", PIP_FIND_LINKS="", PIP_CONFIG_FILE=os.devnull)
-    assert list(env.iterdir()) == [env / "old"]
+    assert [path.name for path in env.rglob("*")] == ["bin", "gitblob"]
     assert list(env.parent.iterdir()) == [env]
+
+
+def test_foreign_directory_is_not_overwritten(user):
+    (user.home / "env").mkdir()
+    assert "is not from this script" in user.install(ok=1, GITBLOB_HOME=str(user.home)).stderr
+    user.install("--uninstall", ok=1, GITBLOB_HOME=str(user.home))
+    assert (user.home / "env").is_dir()
 
 
 def test_nothing_to_uninstall(user):
@@ -165,6 +177,26 @@ def test_nothing_to_uninstall(user):
 
 def test_unknown_option(user):
     assert "unknown option --frobnicate" in user.install("--frobnicate", ok=1).stderr
+
+
+def _interrupt_demo(user: User) -> None:
+    """Press Ctrl-C while the demo adds the large file."""
+    demo = subprocess.Popen(
+        ["sh", CHECKOUT / "gitblob/demo.sh"],
+        env=user.env | {"PATH": f"{user.bin}{os.pathsep}{user.env['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 ignored in background jobs
+    )
+    assert demo.stdout
+    for line in demo.stdout:
+        if "$ git add" in line:
+            os.killpg(demo.pid, signal.SIGINT)
+            break
+    demo.communicate(timeout=60)
+    assert demo.returncode == 130
 
 
 def _git(user: User, version: str = "2.39.5") -> None:

@@ -130,7 +130,7 @@ def refresh(repository: Repository, files: index.Refreshed, sha256: bool) -> set
     if stale:
         from gitblob.git import command
 
-        command.refresh_index(sorted(stale), repository.worktree)
+        command.refresh_index({path: files.pointer_names[path] for path in sorted(stale)}, repository.worktree)
     return set()
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 
 from gitblob.materialise import Stub
+from gitblob.model.size import human
 
 SHOWN = 3  # paths named in one line
 DRAW_AFTER, DRAW_EVERY = 0.7, 0.1  # seconds
@@ -78,16 +79,6 @@ class Meter:
         """Clear the line."""
         if self._drawn:
             os.write(2, b"\r\x1b[K")
-
-
-def human(size: int) -> str:
-    """A number of bytes as people write it: `1.2 GiB`."""
-    value = float(size)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1024
-    return f"{value:.1f} TiB"
 
 
 def _files(stubs: list[Stub]) -> str:

@@ -104,10 +104,17 @@ def version() -> tuple[int, ...]:
     return tuple(int(part) for part in words[2].split(".")[:3] if part.isdigit())
 
 
-def refresh_index(paths: Iterable[bytes], cwd: str | None = None) -> None:
-    """Let git itself look at these paths again (it runs the filter on each)."""
-    data = b"".join(path + b"\0" for path in paths)
+def refresh_index(names: Mapping[bytes, bytes], cwd: str | None = None) -> None:
+    """Let git itself look again at paths (raw) that the index has with these object names (raw).
+
+    It runs the filter on each. Others are left alone: `update-index --stdin` stages what it finds, and after
+    `git restore --source` the index is meant to differ from the work tree.
+    """
+    listing = (record.partition(b"\t") for record in lines("ls-files", "-s", "-z", cwd=cwd))
+    staged = {path: head.split() for head, _, path in listing}
+    ours = [path for path, name in names.items() if staged.get(path, [])[1:] == [name.hex().encode(), b"0"]]
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "1"}
+    data = b"".join(path + b"\0" for path in ours)
     run("update-index", "-q", "-z", "--refresh", "--stdin", cwd=cwd, data=data, env=environment, ok=(0, 1))
 
 

@@ -8,7 +8,6 @@ to the cache, its pointer to the index, and a rule for its path where there was 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from gitblob import filesystem
@@ -16,8 +15,8 @@ from gitblob.errors import GitblobError, PointerError
 from gitblob.filter import clean
 from gitblob.git import attributes, command
 from gitblob.model import pointer as pointers
-from gitblob.model.oid import Oid
-from gitblob.model.pointer import Pointer
+from gitblob.ops import restage
+from gitblob.ops.restage import Entry
 from gitblob.workspace import Workspace
 
 PARTIAL = "next-index-"  # what git calls the index of `git commit PATH` (builtin/commit.c)
@@ -64,8 +63,7 @@ def run(workspace: Workspace) -> list[Converted]:
         return []
     if os.path.basename(workspace.repository.index).startswith(PARTIAL):
         raise _partial([*raw, *large], large)
-    converted = [_convert(workspace, top, file) for file in (*raw, *large)]
-    _stage(top, zip((*raw, *large), converted, strict=True))
+    restage.as_pointers(workspace.cache, top, [Entry(file.path, file.mode, file.name) for file in (*raw, *large)])
     if large:
         _add_rules(top, [file.path for file in large])
     return [Converted(os.fsdecode(file.path), file.size, file in large) for file in (*raw, *large)]
@@ -128,28 +126,6 @@ def _partial(files: list[Staged], large: list[Staged]) -> Refused:
     )
 
 
-def _convert(workspace: Workspace, top: str, file: Staged) -> bytes:
-    """Put the content of Git's object into the cache; the pointer."""
-    incoming = workspace.cache.incoming()
-    try:
-        for piece in command.stream("cat-file", "blob", file.name, cwd=top):
-            incoming.write(piece)
-        oid, size = incoming.finish()
-    except BaseException:
-        incoming.abandon()
-        raise
-    return pointers.encode(Pointer(Oid(oid), size))
-
-
-def _stage(top: str, changes: Iterable[tuple[Staged, bytes]]) -> None:
-    """Put these bytes in the index in place of what is staged."""
-    records = []
-    for file, data in changes:
-        name = command.run("hash-object", "-w", "--stdin", cwd=top, data=data).strip()
-        records.append(b"%s %s 0\t%s\0" % (file.mode, name, file.path))
-    command.run("update-index", "-z", "--add", "--index-info", cwd=top, data=b"".join(records), env=_writing())
-
-
 def _add_rules(top: str, paths: list[bytes]) -> None:
     """A rule for each path: in the staged .gitattributes for the commit, in the one of the work tree for the user.
 
@@ -166,8 +142,4 @@ def _add_rules(top: str, paths: list[bytes]) -> None:
     for line in lines:
         text, staged = attributes.add(text, line), attributes.add(staged, line)
     filesystem.write_new(os.fsdecode(worktree), text)
-    _stage(top, [(Staged(attributes.FILE, b"100644", b"", 0), staged)])
-
-
-def _writing() -> dict[str, str]:
-    return {**os.environ, "GIT_OPTIONAL_LOCKS": "1"}
+    restage.stage(top, [(Entry(attributes.FILE, b"100644", b""), staged)])

@@ -105,9 +105,22 @@ class Repo:
     def __init__(self, sandbox: Sandbox, path: Path) -> None:
         self.sandbox, self.path = sandbox, path
 
-    def git(self, *argv, **options):
-        """Run git here; stdout."""
-        return self.sandbox.run("git", *argv, cwd=self.path, **options).stdout
+    def git(self, *argv, binary=False, **options):
+        """Run git here; stdout (as bytes: binary)."""
+        if binary:
+            return subprocess.run(
+                ["git", *argv], cwd=self.path, env=self.sandbox.env, capture_output=True, check=True
+            ).stdout
+        return self.git_result(*argv, **options).stdout
+
+    def git_result(self, *argv, **options):
+        """Run git here; the CompletedProcess."""
+        return self.sandbox.run("git", *argv, cwd=self.path, **options)
+
+    def cleans(self, *argv) -> int:
+        """How many files a git command sends through the filter (GIT_TRACE_PACKET shows each request)."""
+        trace = self.git_result(*argv, env={"GIT_TRACE_PACKET": "1"}).stderr
+        return trace.count("command=clean")
 
     def gitblob(self, *argv, **options):
         """Run gitblob here; the CompletedProcess."""

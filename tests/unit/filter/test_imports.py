@@ -15,7 +15,7 @@ OWN = {
     "gitblob.filter.clean", "gitblob.filter.late", "gitblob.filter.process", "gitblob.filter.report",
     "gitblob.filter.smudge", "gitblob.git", "gitblob.git.filterprocess", "gitblob.git.hookmark", "gitblob.git.index",
     "gitblob.git.pktline", "gitblob.git.repository", "gitblob.journal", "gitblob.materialise", "gitblob.model",
-    "gitblob.model.layout", "gitblob.model.oid", "gitblob.model.pointer",
+    "gitblob.model.layout", "gitblob.model.size", "gitblob.model.oid", "gitblob.model.pointer",
 }  # fmt: skip
 PROGRAM = """
 import os, sys

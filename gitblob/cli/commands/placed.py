@@ -1,0 +1,29 @@
+"""What pull and checkout say about the files they were asked for."""
+
+from __future__ import annotations
+
+import os
+
+from gitblob.cli.console import Console
+from gitblob.errors import PartialFailure
+from gitblob.materialise import Outcome
+from gitblob.model.size import human
+
+
+def report(outcome: Outcome, console: Console) -> int:
+    """Say what came back. Raises PartialFailure for what did not."""
+    done = outcome.done
+    if done:
+        size = sum(stub.pointer.size for stub in done)
+        console.result(f"{len(done)} file(s) have their content again ({human(size)})")
+    failures = [(os.fsdecode(stub.path), f"{stub.pointer.oid.text} was not found") for stub in outcome.absent]
+    failures += [(os.fsdecode(stub.path), reason) for stub, reason in outcome.failed]
+    if failures:
+        raise PartialFailure(
+            f"{len(failures)} file(s) still are pointers",
+            failures,
+            "`gitblob store check` looks at the stores; `gitblob push` in a clone that has the blobs uploads them",
+        )
+    if not done:
+        console.talk("nothing to do: no pointer stands in for content here")
+    return 0

@@ -1,0 +1,31 @@
+"""`gitblob push`: what the pre-push hook does, by hand."""
+
+from __future__ import annotations
+
+import argparse
+
+from gitblob import workspace
+from gitblob.cli.console import Console
+from gitblob.git import remotes
+from gitblob.model.size import human
+from gitblob.ops import sync
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The remote, and how much."""
+    parser.add_argument("remote", nargs="?", help="the git remote whose store is meant (default: as git push takes it)")
+    parser.add_argument("--all", action="store_true", help="the blobs of all refs, not only of HEAD's history")
+    parser.epilog = "Nothing is taken for granted: the store is asked about every blob."
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Upload what the stores lack."""
+    opened = workspace.open()
+    remote = args.remote or remotes.default()
+    results = sync.push(opened, remote, args.all, console.progress())
+    for done in results:
+        sent = f"sent {done.sent} ({human(done.sent_bytes)})" if done.sent else "it had them all"
+        console.result(f"store {done.store} ({done.url}): {done.blobs} blob(s), {sent}")
+    if not results:
+        console.talk("nothing to push: no commit here points to a blob")
+    return 0

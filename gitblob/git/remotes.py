@@ -1,0 +1,66 @@
+"""Git remotes: their names in the order in which they are asked, their URLs, and the repository behind a path."""
+
+from __future__ import annotations
+
+import os
+import re
+from urllib.parse import unquote
+
+from gitblob.git import command
+
+# what git's enter_repo() tries, in its order (path.c)
+SUFFIXES = ("/.git", "", ".git/.git", ".git")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//|:)")
+
+
+def names(cwd: str) -> list[str]:
+    """The remote that the current branch follows, origin, then the others."""
+    known = command.text("remote", cwd=cwd).splitlines()
+    branch = command.text("symbolic-ref", "--quiet", "--short", "HEAD", cwd=cwd, ok=(0, 1, 128))
+    followed = command.text("config", "--get", f"branch.{branch}.remote", cwd=cwd, ok=(0, 1)) if branch else ""
+    return sorted(known, key=lambda name: (name != followed, name != "origin"))
+
+
+def urls(remote: str, cwd: str, push: bool = False) -> list[str]:
+    """The URLs of a remote, as git uses them (pushurl, url.*.insteadOf); a remote that is a URL stands for itself."""
+    options = ("--push", "--all") if push else ("--all",)
+    output = command.text("remote", "get-url", *options, "--", remote, cwd=cwd, ok=(0, 2, 128))
+    return output.splitlines() or [command.text("ls-remote", "--get-url", "--", remote, cwd=cwd)]
+
+
+def path(url: str, base: str) -> str | None:
+    """The path that a remote's URL names on this machine, or None. base: what relative ones start from."""
+    if url.lower().startswith("file://"):
+        host, slash, rest = url[len("file://") :].partition("/")
+        return unquote(slash + rest, errors="surrogateescape") if host in {"", "localhost"} else None
+    if SCHEME.match(url) or ":" in url.partition("/")[0]:
+        return None  # an address, or ssh's host:path (url_is_local_not_ssh() in git's connect.c)
+    return os.path.join(base, url)
+
+
+def common_dir(place: str) -> str | None:
+    """The common git directory of the repository at a path as a remote names it, or None where there is none."""
+    for suffix in SUFFIXES:
+        git_dir = _git_dir(place.rstrip("/") + suffix)
+        if git_dir:
+            return os.path.realpath(os.path.join(git_dir, _line(f"{git_dir}/commondir")))
+    return None
+
+
+def _git_dir(candidate: str) -> str | None:
+    """A git directory, or the one that a `.git` file leads to."""
+    if os.path.isfile(candidate):
+        line = _line(candidate)
+        if not line.startswith("gitdir: "):
+            return None
+        candidate = os.path.join(os.path.dirname(candidate), line.removeprefix("gitdir: "))
+    has_objects = os.path.isdir(f"{candidate}/objects") or os.path.isfile(f"{candidate}/commondir")
+    return candidate if has_objects and os.path.lexists(f"{candidate}/HEAD") else None
+
+
+def _line(file: str) -> str:
+    try:
+        with open(file, "rb") as stream:
+            return os.fsdecode(stream.read(1 << 12).rstrip(b"\n"))
+    except OSError:
+        return ""

@@ -1,0 +1,108 @@
+"""Blobs in the cache: are they what their names say, and is there one for every pointer?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from gitblob import cache as caches
+from gitblob.cache import Cache
+from gitblob.errors import BlobCorrupt, BlobMissing, GitblobError
+from gitblob.git import history
+from gitblob.git.history import Pointed
+from gitblob.ops.fsck.finding import CORRUPT, MISSING, Finding
+from gitblob.store.base import Blob
+from gitblob.transfer import engine
+from gitblob.transfer.progress import SILENT, Progress
+from gitblob.workspace import Workspace
+
+
+def referenced(top: str) -> dict[Blob, bytes]:
+    """The blobs that HEAD and the index point to, each with one of its paths (raw)."""
+    found = [*history.pointers_in_index(top)]
+    try:
+        found += history.pointers_at("HEAD", top)
+    except GitblobError:
+        pass  # no commit yet
+    return {Blob(pointed.pointer.oid, pointed.pointer.size): pointed.path for pointed in found}
+
+
+def check(workspace: Workspace, top: str, repair: bool, progress: Progress = SILENT) -> Iterator[Finding]:
+    """Hash every blob in the cache, then look for those that pointers need and nobody has.
+
+    With repair, damaged blobs go to quarantine, and good copies come from the work tree or a store.
+    """
+    needed = referenced(top)
+    damaged = list(_damaged(workspace.cache, progress))
+    if repair:
+        for blob in damaged:
+            workspace.cache.quarantine(blob.oid)
+    absent = [blob for blob in needed if blob in damaged or not workspace.cache.find(*blob)]
+    lost = _lost(workspace, absent, repair, progress)
+    if repair:
+        lost = [blob for blob in lost if not _from_work_tree(workspace.cache, top, blob)]
+    for blob in damaged:
+        text = f"the blob in the cache is not {blob.oid.text}"
+        yield Finding(CORRUPT, _name(needed, blob), text, repair and blob not in lost)
+    for blob in lost:
+        if blob not in damaged:
+            yield Finding(MISSING, _name(needed, blob), f"{blob.oid.text} is neither in the cache nor in a store")
+
+
+def _damaged(cache: Cache, progress: Progress) -> Iterator[Blob]:
+    blobs = sorted(cache.blobs())
+    progress.begin("verify", len(blobs), sum(size for _, size in blobs))
+    try:
+        for oid, size in blobs:
+            try:
+                cache.verify(oid)
+            except BlobCorrupt:
+                yield Blob(oid, size)
+            except BlobMissing:
+                pass  # pruned meanwhile
+            progress.advance(size)
+    finally:
+        progress.end()
+
+
+def _lost(workspace: Workspace, absent: list[Blob], repair: bool, progress: Progress) -> list[Blob]:
+    """Those of the absent blobs that no store has; with repair, the others are fetched."""
+    stores = workspace.stores_to_fetch()
+    if repair:
+        return engine.download(workspace.cache, stores, absent, progress) if absent else []
+    for store in stores:
+        missing = store.missing(absent) if absent else set()
+        absent = [blob for blob in absent if blob.oid in missing]
+    return absent
+
+
+def _from_work_tree(cache: Cache, top: str, blob: Blob) -> bool:
+    """Take the blob from a file of the work tree that has just these bytes."""
+    for pointed in history.pointers_in_index(top):
+        if (pointed.pointer.oid, pointed.pointer.size) == blob and _take(cache, top, pointed):
+            return True
+    return False
+
+
+def _take(cache: Cache, top: str, pointed: Pointed) -> bool:
+    try:
+        with open(os.path.join(os.fsencode(top), pointed.path), "rb") as file:
+            if os.fstat(file.fileno()).st_size != pointed.pointer.size:
+                return False
+            if caches.digest(file.fileno()) != pointed.pointer.oid:
+                return False
+            file.seek(0)
+            incoming = cache.incoming()
+            try:
+                while data := file.read(caches.BUFFER):
+                    incoming.write(data)
+            except BaseException:
+                incoming.abandon()
+                raise
+            return incoming.finish()[0] == pointed.pointer.oid
+    except FileNotFoundError:
+        return False
+
+
+def _name(needed: dict[Blob, bytes], blob: Blob) -> str:
+    return os.fsdecode(needed[blob]) if blob in needed else blob.oid.text

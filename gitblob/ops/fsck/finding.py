@@ -1,0 +1,21 @@
+"""What fsck found, one at a time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MALFORMED = "malformed-pointer"
+RAW = "raw-file"
+MISSING = "missing"
+CORRUPT = "corrupt"
+STORE_MISSING = "store-missing"
+STORE_CORRUPT = "store-corrupt"
+
+
+class Finding(NamedTuple):
+    """kind: one of the words above. where: a path, or an oid where no path is known. repaired: it is right now."""
+
+    kind: str
+    where: str
+    text: str
+    repaired: bool = False

@@ -15,7 +15,7 @@ from gitblob import cache as caches
 from gitblob import filesystem, materialise
 from gitblob.errors import GitblobError, PointerError
 from gitblob.filter.clean import is_git_file
-from gitblob.git import attributes, command, history
+from gitblob.git import attributes, command, history, remotes
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
 from gitblob.ops import place, track
@@ -63,8 +63,8 @@ class _Index(NamedTuple):
         return {path: kind for path, kind in kinds if isinstance(kind, Pointer)}
 
 
-def status(workspace: Workspace, remote: str = "", url: str = "") -> Status:
-    """Everything `gitblob status` shows. remote, url: the Git remote that a push would go to; "" for none."""
+def status(workspace: Workspace) -> Status:
+    """Everything `gitblob status` shows; the stores are those that `git push` without arguments would fill."""
     top = place.worktree(workspace.repository)
     index = _index(top)
     pointed = index.pointers()
@@ -81,7 +81,7 @@ def status(workspace: Workspace, remote: str = "", url: str = "") -> Status:
         staged=_files((path for path in _staged(top) if path in pointed), pointed),
         raw=[os.fsdecode(path) for path in raw],
         malformed=[(os.fsdecode(path), reason) for path, reason in reasons if isinstance(reason, str)],
-        stores=_stores(workspace.stores_to_push(remote, url), top, index),
+        stores=_stores(_push_stores(workspace, top), top, index),
     )
 
 
@@ -141,6 +141,12 @@ def _differs(top: str, path: bytes, pointer: Pointer) -> bool:
         return not stat.S_ISREG(info.st_mode) or info.st_size != pointer.size or caches.digest(fd) != pointer.oid
     finally:
         os.close(fd)
+
+
+def _push_stores(workspace: Workspace, top: str) -> list[Store]:
+    remote = remotes.default(top)
+    url = command.text("remote", "get-url", "--push", "--", remote, cwd=top, ok=(0, 2, 128))
+    return workspace.stores_to_push(remote, url)
 
 
 def _stores(stores: list[Store], top: str, index: _Index) -> list[StoreState]:

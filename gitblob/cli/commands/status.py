@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from gitblob import workspace
 from gitblob.cli.console import Console
-from gitblob.filter.report import human
-from gitblob.ops import remote, status
+from gitblob.model.size import human
+from gitblob.ops import status
 from gitblob.ops.status import File, Status, StoreState
 
 SHOWN = 20  # paths under one heading
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> int:
     """Show the state of the work tree; always 0 when it could be read."""
     here = workspace.open()
-    found = status.status(here, *remote.default(here.repository))
+    found = status.status(here)
     if args.json:
         console.json(_document(found))
         return 0

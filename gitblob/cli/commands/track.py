@@ -6,7 +6,7 @@ import argparse
 import shlex
 
 from gitblob.cli.console import Console
-from gitblob.git import command
+from gitblob.git import command, hooks
 from gitblob.ops import conversion, place, track
 
 SHOWN = 10  # files that are named
@@ -43,6 +43,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         return 0
     change = track.track(repository, args.patterns, exact=args.exact)
     _report(change, console)
+    if change.written and (problem := hooks.ensure(repository)):
+        console.warn(problem)
     if change.raw:
         name_files(change.raw, "committed with their content, not as pointers", console)
         options = ["--exact"] if args.exact else []

@@ -21,14 +21,16 @@ class Blob(NamedTuple):
 
 
 class Capabilities(NamedTuple):
-    """What a backend can do, as data.
+    """What a backend (or a store) can do, as data.
 
     shares_files: a file on this machine and one on the backend can be the same bytes without a copy.
     parallelism: calls at a time that are of use.
+    grain: mean size of blobs, in bytes, below which one call at a time is the fastest.
     """
 
     shares_files: bool = False
     parallelism: int = 8
+    grain: int = 0
 
 
 Moved = Callable[[int], None]  # is told of bytes as they move, and may raise to stop
@@ -86,11 +88,11 @@ class Backend(Protocol):
 
 
 class Store(Protocol):
-    """Blobs under a name and a URL. `parallelism`: batches at a time that are of use."""
+    """Blobs under a name and a URL."""
 
     name: str
     url: str
-    parallelism: int
+    capabilities: Capabilities
 
     def missing(self, blobs: Sequence[Blob]) -> set[Oid]:
         """Those of these that the store does not have whole."""

@@ -26,7 +26,9 @@ FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 class LocalBackend:
     """Files below `root`. name: what people call the store; `make_root`: may the root be made when something is put?"""
 
-    capabilities = Capabilities(shares_files=True, parallelism=1)
+    # Measured with two cores: a second thread halves the time for 48 MiB blobs (the hash runs beside the copy) and
+    # adds a quarter for 20 KiB ones (all is system calls and the interpreter's lock).
+    capabilities = Capabilities(shares_files=True, parallelism=2, grain=1 << 20)
 
     def __init__(self, root: str, name: str, make_root: bool = False) -> None:
         self.root = root

@@ -32,7 +32,7 @@ class PlainStore:
         self.name = name
         self.url = url
         self.backend = backend
-        self.parallelism = backend.capabilities.parallelism
+        self.capabilities = backend.capabilities
         self._seed = seed
         self._ours = ours
         self._checked: bool | None = None

@@ -40,6 +40,12 @@ def of_repository(name: str, git_dir: str) -> PlainStore:
     return PlainStore(name, root, LocalBackend(root, name, make_root=True), seed={}, ours=True)
 
 
+def is_private(url: str, top: str | None) -> bool:
+    """Does the store lie in the work tree, where other clones cannot reach it?"""
+    path = urls.directory(url)
+    return path is not None and top is not None and is_inside(os.path.join(top, path), top)
+
+
 def is_inside(path: str, top: str | None) -> bool:
     """Does this path, with links followed, lie below this directory?"""
     return top is not None and os.path.realpath(path).startswith(os.path.realpath(top).rstrip("/") + "/")

@@ -90,7 +90,7 @@ def upload(cache: Cache, store: Store, blobs: Sequence[Blob], progress: Progress
     progress.begin("upload", len(plan.blobs), plan.size)
     try:
         if plan.blobs:
-            batch.run(store.put, min(store.parallelism, len(plan.blobs)))
+            batch.run(store.put, _workers(store, plan.blobs))
     finally:
         progress.end()
     if batch.failures:
@@ -112,7 +112,7 @@ def download(cache: Cache, stores: Sequence[Store], blobs: Sequence[Blob], progr
         for store in stores if left else ():
             batch = _incoming(cache, store, left, progress)
             try:
-                batch.run(store.get, min(store.parallelism, len(left)))
+                batch.run(store.get, _workers(store, left))
             except StoreError as error:
                 errors.append(error)
             failures.update(batch.failures)
@@ -128,6 +128,13 @@ def download(cache: Cache, stores: Sequence[Store], blobs: Sequence[Blob], progr
         message = f"{len(failures)} of {len(plan.blobs)} blobs are damaged where they were found"
         raise PartialFailure(message, _listed(failures), "`gitblob fsck --store NAME` checks a store")
     return left
+
+
+def _workers(store: Store, blobs: Sequence[Blob]) -> int:
+    can = store.capabilities
+    if sum(blob.size for blob in blobs) < can.grain * len(blobs):
+        return 1
+    return min(can.parallelism, len(blobs))
 
 
 def _incoming(cache: Cache, store: Store, blobs: Sequence[Blob], progress: Progress) -> _Batch:

@@ -1,0 +1,148 @@
+"""`.gitblob.yaml`: the settings that are committed, and therefore come from people one may not know.
+
+    version: 1
+    stores:
+      data: stores/blob          # a path in the work tree, an absolute path, or file:///path
+      archive: {url: /mnt/archive}
+    default: data                # where blobs go; the only store if there is one
+    remotes: {backup: archive}   # ... when pushing to (fetching from) this Git remote
+    track: {above: 10 MiB}       # larger files never enter Git raw; 0: no limit
+
+Only these keys and the sections of the ML layer are known; no key names a program, and the file holds no secret. On
+this machine alone `git config gitblob.store NAME` and `git config gitblob.trackAbove SIZE` come first.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from gitblob.errors import SettingsError
+from gitblob.git import command
+from gitblob.settings.document import Document
+from gitblob.store import url as urls
+
+if TYPE_CHECKING:
+    from yaml import Node
+
+FILE = ".gitblob.yaml"
+MAX_BYTES = 1 << 20
+TRACK_ABOVE = 10 << 20  # bytes
+SECTIONS = ("params", "metrics", "data", "models")  # of the ML layer, which reads them itself
+KEYS = ("version", "stores", "default", "remotes", "track", *SECTIONS)
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(|B|[kK]B|MB|GB|TB|KiB|MiB|GiB|TiB)")
+UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+UNITS |= {"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
+
+
+class Settings(NamedTuple):
+    """stores: name to URL, in the file's order. remotes: Git remote to store. track_above: bytes, 0 for no limit."""
+
+    stores: Mapping[str, str] = {}
+    default: str | None = None
+    remotes: Mapping[str, str] = {}
+    track_above: int = TRACK_ABOVE
+
+    def store_for(self, remote: str) -> str | None:
+        """The name of the store for a Git remote ("": for none), or None when none is named."""
+        only = next(iter(self.stores)) if len(self.stores) == 1 else None
+        return self.remotes.get(remote) or self.default or only
+
+
+def load(worktree: str) -> Settings:
+    """The settings of a work tree; the defaults where it has no file. Raises SettingsError."""
+    path = f"{worktree}/{FILE}"
+    data = read(path)
+    return with_overrides(parse(data, path) if data else Settings(), worktree)
+
+
+def read(path: str) -> bytes | None:
+    """The file's bytes, or None. Raises SettingsError for a link, a special file and one that is too large."""
+    try:
+        info = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(info.st_mode):
+        raise SettingsError(f"{path} is not a regular file", "settings are never read through a link")
+    if info.st_size > MAX_BYTES:
+        raise SettingsError(f"{path} is larger than {MAX_BYTES} bytes")
+    with open(path, "rb") as file:
+        return file.read(MAX_BYTES)
+
+
+def parse(data: bytes, path: str) -> Settings:
+    """The settings that these bytes hold. path: for messages. Raises SettingsError naming file and line."""
+    document = Document(path)
+    root = document.root(data)
+    if root is None:
+        return Settings()
+    top = document.mapping(root, KEYS)
+    if "version" in top and document.text(top["version"]) != "1":
+        document.fail(top["version"], "this version of gitblob knows `version: 1` only", "upgrade gitblob")
+    stores = {
+        document.check(node, check_name, name): _url(document, node)
+        for name, node in document.entries(top.get("stores")).items()
+    }
+    remotes = {
+        remote: document.one_of(node, stores, "store") for remote, node in document.entries(top.get("remotes")).items()
+    }
+    default = document.one_of(top["default"], stores, "store") if "default" in top else None
+    track = document.mapping(top["track"], ("above",)) if "track" in top else {}
+    above = document.check(track["above"], size) if "above" in track else TRACK_ABOVE
+    return Settings(stores, default, remotes, above)
+
+
+def _url(document: Document, node: Node) -> str:
+    """A store's URL, alone or as `url:`."""
+    if document.is_mapping(node):
+        parts = document.mapping(node, ("url",))
+        if "url" not in parts:
+            document.fail(node, "a store needs a `url:`")
+        node = parts["url"]
+    return document.check(node, check_url)
+
+
+def with_overrides(settings: Settings, cwd: str) -> Settings:
+    """The settings with what this machine's git config puts first."""
+    output = command.run("config", "-z", "--get-regexp", r"^gitblob\.(store|trackabove)$", cwd=cwd, ok=(0, 1))
+    values = dict(os.fsdecode(record).partition("\n")[::2] for record in output.split(b"\0")[:-1])
+    if store := values.get("gitblob.store"):
+        if store not in settings.stores:
+            raise SettingsError(
+                f"git config gitblob.store names {store!r}, which is no store of this repository",
+                "`gitblob store list` shows them; `git config --unset gitblob.store` takes it back",
+            )
+        settings = settings._replace(default=store)
+    if above := values.get("gitblob.trackabove"):
+        try:
+            settings = settings._replace(track_above=size(above))
+        except ValueError as error:
+            raise SettingsError(f"git config gitblob.trackAbove: {error}") from None
+    return settings
+
+
+def size(text: str) -> int:
+    """The bytes that `10MiB`, `50 MB` or `0` stand for. Raises ValueError."""
+    match = SIZE.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f"{text!r} is not a size; write it like 10MiB or 50 MB")
+    return int(float(match[1]) * UNITS[match[2].upper()])
+
+
+def check_name(name: str) -> str:
+    """The name of a store. Raises ValueError for one that could be taken for something else."""
+    if not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not a name: letters, digits, dots, dashes and underscores, at most 64")
+    return name
+
+
+def check_url(url: str) -> str:
+    """The URL of a store. Raises ValueError with the reason why it is refused."""
+    reason = urls.refusal(url)
+    if reason:
+        raise ValueError(f"{url!r} is refused: {reason}")
+    return url

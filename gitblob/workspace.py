@@ -1,0 +1,142 @@
+"""A repository with its settings, cache and stores, opened once. It holds; what is done with them is done in `ops`."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+
+from gitblob import settings as configuration
+from gitblob.cache import Cache
+from gitblob.errors import StoreError, StoreUnavailable
+from gitblob.git import command, remotes
+from gitblob.git.repository import Repository
+from gitblob.model.pointer import Pointer
+from gitblob.settings import Settings
+from gitblob.settings.document import nearest
+from gitblob.store import registry
+from gitblob.store.base import Blob
+from gitblob.store.plain import PlainStore
+from gitblob.transfer import engine
+from gitblob.transfer.progress import SILENT, Progress
+
+LOGIN = re.compile(r"//[^/@]*@")
+
+
+class Workspace:
+    """repository and cache; settings and stores are read when they are first asked for."""
+
+    def __init__(self, repository: Repository, cache: Cache) -> None:
+        self.repository = repository
+        self.cache = cache
+        self._settings: Settings | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """What the work tree's .gitblob.yaml says (HEAD's in a bare repository). Raises SettingsError."""
+        if self._settings is None:
+            worktree = self.repository.worktree
+            self._settings = configuration.load(worktree) if worktree else _of_head(self.repository.git_dir)
+        return self._settings
+
+    @property
+    def top(self) -> str:
+        """Where git runs: the top of the work tree, the git directory of a bare repository."""
+        return self.repository.worktree or self.repository.git_dir
+
+    def store(self, name: str) -> PlainStore:
+        """The store of this name. Raises StoreError for an unknown one."""
+        stores = self.settings.stores
+        if name not in stores:
+            near = nearest(name, stores)
+            raise StoreError(f"there is no store {name!r}", near or "`gitblob store add` adds one")
+        return registry.open(name, stores[name], self.repository.worktree)
+
+    def stores_to_fetch(self, remote: str | None = None) -> list[PlainStore]:
+        """The stores to ask for blobs, in order; for one remote or (None) for all, the branch's own first.
+
+        For each remote the store that the settings name, then the one in the remote's repository, if it is a path.
+        What cannot be opened is passed over while there is another; without a remote there may be none.
+        Raises StoreError where there are remotes and no store.
+        """
+        stores: dict[str, PlainStore] = {}
+        reasons: list[StoreError] = []
+        for name in [remote] if remote else remotes.names(self.top) or [""]:
+            try:
+                if named := self._named(name):
+                    stores.setdefault(named.url, named)
+            except StoreError as error:
+                reasons.append(error)
+            for url in remotes.urls(name, self.top) if name else []:
+                try:
+                    if own := self._own(name, url):
+                        stores.setdefault(own.url, own)
+                except StoreError as error:
+                    reasons.append(error)
+        if reasons and not stores:
+            raise reasons[0]
+        return list(stores.values())
+
+    def stores_to_push(self, remote: str, url: str = "") -> list[PlainStore]:
+        """The stores that must have what is pushed to this remote (at this URL, as git tells a hook).
+
+        That is the store the settings name; where none is named, or where it lies in the work tree and so is private to
+        this clone, (also) the one in the remote's repository, if it is a path. Raises StoreError where there is none.
+        """
+        named = self._named(remote)
+        stores = [named] if named else []
+        if named and not registry.is_private(named.url, self.repository.worktree):
+            return stores
+        urls = [url] if url else remotes.urls(remote, self.top, push=True) if remote else []
+        for address in urls:
+            try:
+                own = self._own(remote, address)
+            except StoreError:
+                if not named:
+                    raise
+            else:
+                stores += [own] if own else []
+        if not stores and not urls:
+            raise StoreError(
+                "this repository has neither a remote nor a store", "add one with `gitblob store add NAME DIRECTORY`"
+            )
+        return stores
+
+    def _named(self, remote: str) -> PlainStore | None:
+        name = self.settings.store_for(remote)
+        return self.store(name) if name else None
+
+    def _own(self, remote: str, url: str) -> PlainStore | None:
+        """The store in the repository behind a remote's URL; None where that is this very repository."""
+        place = remotes.path(url, self.top)
+        if place is None:
+            raise StoreError(
+                f"no store for remote {remote} ({LOGIN.sub('//', url)})",
+                "add one with `gitblob store add NAME DIRECTORY`",
+            )
+        common_dir = remotes.common_dir(place)
+        if common_dir is None:
+            raise StoreUnavailable(f"there is no git repository at {place} (remote {remote})", "is it mounted?")
+        own = os.path.realpath(self.repository.common_dir)
+        return registry.of_repository(remote, common_dir) if common_dir != own else None
+
+
+def open(cwd: str | None = None) -> Workspace:  # noqa: A001 read as workspace.open
+    """The workspace around a directory (default: the current one). Raises NotARepository."""
+    repository = command.find(cwd)
+    return Workspace(repository, Cache(repository.cache_root))
+
+
+def fetch(repository: Repository, cache: Cache, pointers: Sequence[Pointer], progress: Progress = SILENT) -> None:
+    """Bring what the stores have of these blobs to the cache; what is nowhere stays missing.
+
+    Raises StoreError, PartialFailure or SettingsError when something is missing for another reason.
+    """
+    stores = Workspace(repository, cache).stores_to_fetch()
+    engine.download(cache, stores, [Blob(pointer.oid, pointer.size) for pointer in pointers], progress)
+
+
+def _of_head(git_dir: str) -> Settings:
+    data = command.run("cat-file", "blob", f"HEAD:{configuration.FILE}", cwd=git_dir, ok=(0, 128))
+    settings = configuration.parse(data, f"HEAD:{configuration.FILE}") if data else Settings()
+    return configuration.with_overrides(settings, git_dir)

@@ -13,9 +13,10 @@ import sys
 from gitblob.cache import Cache
 from gitblob.errors import GitblobError
 from gitblob.filter import arrival, clean, late, report, smudge
-from gitblob.git import pktline, repository
+from gitblob.git import hookmark, pktline, repository
 from gitblob.git.filterprocess import Request, Server
 from gitblob.git.pktline import ProtocolError
+from gitblob.git.repository import Repository
 
 
 class Interrupted(BaseException):
@@ -79,6 +80,7 @@ def _finish(session: smudge.Session, out: int) -> int:
     os.close(out)
     try:
         late.finish(session)
+        _make_sure_of_hooks(session.repository)
     except Interrupted:
         report.interrupted()
         return 130
@@ -86,6 +88,15 @@ def _finish(session: smudge.Session, out: int) -> int:
         report.line(str(error))
         return 1
     return 0
+
+
+def _make_sure_of_hooks(here: Repository) -> None:
+    """A clone that has only ever seen plain git must have them before its first push."""
+    if here.worktree and not hookmark.is_current(here):
+        from gitblob.git import hooks
+
+        if message := hooks.ensure(here):
+            report.line(message)
 
 
 def _on_signals() -> None:

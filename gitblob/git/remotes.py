@@ -21,6 +21,17 @@ def names(cwd: str) -> list[str]:
     return sorted(known, key=lambda name: (name != followed, name != "origin"))
 
 
+def default(cwd: str | None = None) -> str:
+    """The remote that `git push` takes (git-push(1)): the branch's, the configured, the only one, origin; else ""."""
+    branch = command.text("symbolic-ref", "--quiet", "--short", "HEAD", cwd=cwd, ok=(0, 1, 128))
+    for key in (f"branch.{branch}.pushRemote", "remote.pushDefault", f"branch.{branch}.remote"):
+        name = command.text("config", "--get", key, cwd=cwd, ok=(0, 1))
+        if name and name != ".":
+            return name
+    known = command.text("remote", cwd=cwd).splitlines()
+    return known[0] if len(known) == 1 else "origin" if "origin" in known else ""
+
+
 def urls(remote: str, cwd: str, push: bool = False) -> list[str]:
     """The URLs of a remote, as git uses them (pushurl, url.*.insteadOf); a remote that is a URL stands for itself."""
     options = ("--push", "--all") if push else ("--all",)

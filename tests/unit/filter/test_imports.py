@@ -7,7 +7,7 @@ from pathlib import Path
 import gitblob
 
 STANDARD = {
-    "__future__", "_hashlib", "_sha3", "_sha512", "_blake2", "_struct", "fcntl", "hashlib", "select", "struct",
+    "__future__", "errno", "_hashlib", "_sha3", "_sha512", "_blake2", "_struct", "fcntl", "hashlib", "select", "struct",
     "_signal", "itertools", "atexit", "_locale",
 }  # fmt: skip
 OWN = {
@@ -23,7 +23,7 @@ before = set(sys.modules)
 sys.path.insert(0, {root!r})
 os.chdir({repository!r})
 source, sink = os.pipe()
-os.write(sink, b"0016git-filter-client\\n000eversion=2\\n00000015capability=clean\\n0017capability=smudge\\n0000")
+os.write(sink, b"0016git-filter-client\\n000eversion=2\\n00000015capability=clean\\n0016capability=smudge\\n0000")
 os.write(sink, b"0012command=clean\\n0013pathname=a.bin\\n00000009hello0000")
 os.close(sink)
 os.dup2(source, 0)

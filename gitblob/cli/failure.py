@@ -14,7 +14,7 @@ from gitblob.cli import text
 from gitblob.cli.console import Console
 from gitblob.errors import GitblobError, PartialFailure
 
-BUG, INTERRUPTED, READER_GONE = 70, 130, 141
+BUG, INTERRUPTED = 70, 130
 SHOWN = 10  # failures of a batch that are listed
 FULL = {errno.ENOSPC, errno.EDQUOT}
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from gitblob.cli.verbs import COMMANDS, overview
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from typing import Any
@@ -83,14 +83,12 @@ def _failed(error: BaseException) -> int:
     from gitblob.cli import failure
     from gitblob.cli.console import Console
 
+    gone = isinstance(error, BrokenPipeError) and _reader_is_gone()
+    _flush_or_drop()
     try:
-        if isinstance(error, BrokenPipeError) and _reader_is_gone():
-            return READER_GONE
-        return failure.report(error, Console())
+        return READER_GONE if gone else failure.report(error, Console())
     except BrokenPipeError:
-        return READER_GONE
-    finally:
-        _flush_or_drop()
+        return READER_GONE  # of stderr, too
 
 
 def _reader_is_gone() -> bool:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gitblob import cache as caches
 from gitblob import filesystem, materialise
-from gitblob.errors import GitblobError, PointerError
+from gitblob.errors import GitblobError, PointerError, StoreError
 from gitblob.filter.clean import is_git_file
 from gitblob.git import attributes, command, history, remotes
 from gitblob.model import pointer as pointers
@@ -40,7 +40,10 @@ class StoreState(NamedTuple):
 
 
 class Status(NamedTuple):
-    """tracked: files that are pointers in the index. raw: files under a rule that are not. malformed: path, reason."""
+    """tracked: files that are pointers in the index. raw: files under a rule that are not. malformed: path, reason.
+
+    stores: those that `git push` without arguments would fill. no_store: why there is none.
+    """
 
     rules: list[track.Listed]
     tracked: list[File]
@@ -50,6 +53,7 @@ class Status(NamedTuple):
     raw: list[str]
     malformed: list[tuple[str, str]]
     stores: list[StoreState]
+    no_store: str | None
 
 
 class _Index(NamedTuple):
@@ -64,13 +68,14 @@ class _Index(NamedTuple):
 
 
 def status(workspace: Workspace) -> Status:
-    """Everything `gitblob status` shows; the stores are those that `git push` without arguments would fill."""
+    """Everything `gitblob status` shows."""
     top = place.worktree(workspace.repository)
     index = _index(top)
     pointed = index.pointers()
     pending, standing_otherwise = _pending(top, pointed)
     changed = (path for path in _stat_dirty(top) if path in pointed and path not in pending)
     modified = [path for path in changed if path in standing_otherwise or _differs(top, path, pointed[path])]
+    stores, reason = _stores(workspace, top, index)
     raw = [path for path, name in index.names.items() if name not in index.kinds and not is_git_file(path)]
     reasons = ((path, index.kinds.get(name)) for path, name in index.names.items())
     return Status(
@@ -81,7 +86,8 @@ def status(workspace: Workspace) -> Status:
         staged=_files((path for path in _staged(top) if path in pointed), pointed),
         raw=[os.fsdecode(path) for path in raw],
         malformed=[(os.fsdecode(path), reason) for path, reason in reasons if isinstance(reason, str)],
-        stores=_stores(_push_stores(workspace, top), top, index),
+        stores=stores,
+        no_store=reason,
     )
 
 
@@ -143,22 +149,20 @@ def _differs(top: str, path: bytes, pointer: Pointer) -> bool:
         os.close(fd)
 
 
-def _push_stores(workspace: Workspace, top: str) -> list[Store]:
-    remote = remotes.default(top)
-    url = command.text("remote", "get-url", "--push", "--", remote, cwd=top, ok=(0, 2, 128))
-    return workspace.stores_to_push(remote, url)
-
-
-def _stores(stores: list[Store], top: str, index: _Index) -> list[StoreState]:
-    """Ask each store, in one batch, for the blobs of HEAD and the index that no remote's branch has."""
+def _stores(workspace: Workspace, top: str, index: _Index) -> tuple[list[StoreState], str | None]:
+    """Ask each store, in one batch, for the blobs of HEAD and the index that no remote's branch has; or why none is."""
+    try:
+        stores = workspace.stores_to_push(remotes.default(top))
+    except StoreError as error:
+        return [], error.message
     if not stores:
-        return []
+        return [], None
     tips = ["HEAD"] if command.succeeds("rev-parse", "--verify", "--quiet", "HEAD", cwd=top) else []
     names = history.names_in_range([*tips, "--indexed-objects"], ["--remotes"], top)
     kinds = {**index.kinds, **history.classify((name for name in names if name not in index.kinds), top)}
     found = (kinds.get(name) for name in names)
     blobs = list(dict.fromkeys(Blob(kind.oid, kind.size) for kind in found if isinstance(kind, Pointer)))
-    return [_asked(store, blobs) for store in stores]
+    return [_asked(store, blobs) for store in stores], None
 
 
 def _asked(store: Store, blobs: list[Blob]) -> StoreState:

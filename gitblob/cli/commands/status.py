@@ -41,7 +41,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     for state in found.stores:
         console.result(_store(state))
     if not found.stores:
-        console.result("no store: blobs stay in this clone's cache; `gitblob store add NAME URL` names one")
+        reason = f" ({found.no_store})" if found.no_store else ""
+        console.result(f"no store{reason}: blobs stay in this clone's cache; `gitblob store add NAME URL` names one")
     return 0
 
 

@@ -6,6 +6,7 @@ import argparse
 import shlex
 
 from gitblob.cli.console import Console
+from gitblob.errors import UsageError
 from gitblob.git import command, hooks
 from gitblob.ops import conversion, place, track
 
@@ -80,7 +81,10 @@ def _report(change: track.Changed, console: Console) -> None:
 
 
 def _set_above(top: str, size: str, console: Console) -> None:
-    from gitblob import settings
+    from gitblob.settings import edit
 
-    settings.set_track_above(top, size)
+    try:
+        edit.track_above(top, size)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     console.result(f"files above {size} that no rule covers become blobs when they are committed (.gitblob.yaml)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 
 from gitblob import settings as configuration
@@ -15,12 +14,11 @@ from gitblob.model.pointer import Pointer
 from gitblob.settings import Settings
 from gitblob.settings.document import nearest
 from gitblob.store import registry
-from gitblob.store.base import Blob
+from gitblob.store import url as store_urls
+from gitblob.store.base import Blob, Store
 from gitblob.store.plain import PlainStore
 from gitblob.transfer import engine
 from gitblob.transfer.progress import SILENT, Progress
-
-LOGIN = re.compile(r"//[^/@]*@")
 
 
 class Workspace:
@@ -52,14 +50,14 @@ class Workspace:
             raise StoreError(f"there is no store {name!r}", near or "`gitblob store add` adds one")
         return registry.open(name, stores[name], self.repository.worktree)
 
-    def stores_to_fetch(self, remote: str | None = None) -> list[PlainStore]:
+    def stores_to_fetch(self, remote: str | None = None) -> list[Store]:
         """The stores to ask for blobs, in order; for one remote or (None) for all, the branch's own first.
 
         For each remote the store that the settings name, then the one in the remote's repository, if it is a path.
         What cannot be opened is passed over while there is another; without a remote there may be none.
         Raises StoreError where there are remotes and no store.
         """
-        stores: dict[str, PlainStore] = {}
+        stores: dict[str, Store] = {}
         reasons: list[StoreError] = []
         for name in [remote] if remote else remotes.names(self.top) or [""]:
             try:
@@ -67,24 +65,21 @@ class Workspace:
                     stores.setdefault(named.url, named)
             except StoreError as error:
                 reasons.append(error)
-            for url in remotes.urls(name, self.top) if name else []:
-                try:
-                    if own := self._own(name, url):
-                        stores.setdefault(own.url, own)
-                except StoreError as error:
-                    reasons.append(error)
+            own, reason = self.own_stores(name) if name else ([], None)
+            stores |= {store.url: store for store in own if store.url not in stores}
+            reasons += [reason] if reason else []
         if reasons and not stores:
             raise reasons[0]
         return list(stores.values())
 
-    def stores_to_push(self, remote: str, url: str = "") -> list[PlainStore]:
+    def stores_to_push(self, remote: str, url: str = "") -> list[Store]:
         """The stores that must have what is pushed to this remote (at this URL, as git tells a hook).
 
         That is the store the settings name; where none is named, or where it lies in the work tree and so is private to
         this clone, (also) the one in the remote's repository, if it is a path. Raises StoreError where there is none.
         """
         named = self._named(remote)
-        stores = [named] if named else []
+        stores: list[Store] = [named] if named else []
         if named and not registry.is_private(named.url, self.repository.worktree):
             return stores
         urls = [url] if url else remotes.urls(remote, self.top, push=True) if remote else []
@@ -102,6 +97,19 @@ class Workspace:
             )
         return stores
 
+    def own_stores(self, remote: str) -> tuple[list[PlainStore], StoreError | None]:
+        """The stores in the repositories that a remote's URLs lead to, and why the last that has none has none."""
+        found: list[PlainStore] = []
+        reason: StoreError | None = None
+        for url in remotes.urls(remote, self.top):
+            try:
+                own = self._own(remote, url)
+            except StoreError as error:
+                reason = error
+            else:
+                found += [own] if own else []
+        return found, reason
+
     def _named(self, remote: str) -> PlainStore | None:
         name = self.settings.store_for(remote)
         return self.store(name) if name else None
@@ -111,7 +119,7 @@ class Workspace:
         place = remotes.path(url, self.top)
         if place is None:
             raise StoreError(
-                f"no store for remote {remote} ({LOGIN.sub('//', url)})",
+                f"no store for remote {remote} ({store_urls.shown(url)})",
                 "add one with `gitblob store add NAME DIRECTORY`",
             )
         common_dir = remotes.common_dir(place)

@@ -125,6 +125,17 @@ def with_overrides(settings: Settings, cwd: str) -> Settings:
     return settings
 
 
+def set_track_above(worktree: str, text: str) -> None:
+    """Write `track.above`. Raises SettingsError for what is no size."""
+    from gitblob.settings import edit
+
+    try:
+        size(text)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    edit.track_above(worktree, text)
+
+
 def size(text: str) -> int:
     """The bytes that `10MiB`, `50 MB` or `0` stand for. Raises ValueError."""
     match = SIZE.fullmatch(text.strip())
@@ -144,5 +155,5 @@ def check_url(url: str) -> str:
     """The URL of a store. Raises ValueError with the reason why it is refused."""
     reason = urls.refusal(url)
     if reason:
-        raise ValueError(f"{url!r} is refused: {reason}")
+        raise ValueError(f"{urls.shown(url)!r} is refused: {reason}")
     return url

@@ -94,6 +94,9 @@ class Store(Protocol):
     url: str
     capabilities: Capabilities
 
+    def exists(self) -> bool:
+        """Is it there? False only for one that the first put will make. Raises StoreError for what is wrong."""
+
     def missing(self, blobs: Sequence[Blob]) -> set[Oid]:
         """Those of these that the store does not have whole."""
 

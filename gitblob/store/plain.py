@@ -46,16 +46,15 @@ class PlainStore:
             self._checked = self._check()
         return self._checked
 
-    def create(self) -> None:
-        """Make it a store if it is none. Raises StoreError for a root that holds something else."""
-        if self.backend.head(layout.MARKER) is None:
-            self._seed = self._seed or {}
-            if not self._check():
-                self._write(layout.MARKER, layout.MARKER_TEXT)
-                for key, data in self._seed.items():
-                    self._write(key, data)
-                self.backend.flush()
-        self._checked = self._check()
+    def create(self) -> bool:
+        """Make it a store if it is none; was it made? Raises StoreError for a root that holds something else."""
+        if self.exists():
+            return False
+        self._write(layout.MARKER, layout.MARKER_TEXT)
+        for key, data in (self._seed or {}).items():
+            self._write(key, data)
+        self.backend.flush()
+        return self.exists()
 
     def missing(self, blobs: Sequence[Blob]) -> set[Oid]:
         """Those that are not here with their size; a file of another size is a torn one."""
@@ -139,7 +138,7 @@ class PlainStore:
             raise
         if key is not None:
             raise StoreError(
-                f"{self.backend.label} is not a store: it has no {layout.MARKER} but other files ({key})",
+                f"{self.backend.label} is not a store: it holds other files ({key}) and no {layout.MARKER}",
                 "choose an empty directory",
             )
         if self._seed is None:

@@ -25,13 +25,12 @@ def open(name: str, url: str, top: str | None) -> PlainStore:  # noqa: A001 read
     return PlainStore(name, url, backend, seed=IGNORE_ALL if inside else None)
 
 
-def create(name: str, url: str, top: str | None) -> PlainStore:
-    """The same store, made now if it is none yet: for what a user types. Raises StoreError."""
+def create(name: str, url: str, top: str | None) -> tuple[PlainStore, bool]:
+    """The same store, made now if it is none yet (then True): for what a user types. Raises StoreError."""
     root = _root(name, url, top)
     seed = IGNORE_ALL if is_inside(root, top) else {}
     store = PlainStore(name, url, LocalBackend(root, name, make_root=True), seed)
-    store.create()
-    return store
+    return store, store.create()
 
 
 def of_repository(name: str, git_dir: str) -> PlainStore:
@@ -54,7 +53,7 @@ def is_inside(path: str, top: str | None) -> bool:
 def _root(name: str, url: str, top: str | None) -> str:
     reason = urls.refusal(url)
     if reason:
-        raise StoreError(f"store {name}: {url!r} is refused: {reason}", "see `gitblob help stores`")
+        raise StoreError(f"store {name}: {urls.shown(url)!r} is refused: {reason}", "see `gitblob help stores`")
     path = urls.directory(url)
     if path is None:
         raise StoreError(

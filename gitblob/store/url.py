@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 SECRET = re.compile(r"secret|token|passw|credential|signature|^sig$|key$", re.IGNORECASE)
+LOGIN_PART = re.compile(r"//[^/]*@")
 LOGIN = {"ssh", "sftp"}  # where a user's name is part of the address and no secret
 
 
@@ -29,6 +30,11 @@ def refusal(url: str) -> str | None:
     if any(part.lower() == ".git" for part in parts):
         return "a path inside .git belongs to git"
     return None
+
+
+def shown(url: str) -> str:
+    """The URL without what may be a secret, for messages."""
+    return LOGIN_PART.sub("//", url).partition("?")[0] if SCHEME.match(url) else url
 
 
 def directory(url: str) -> str | None:

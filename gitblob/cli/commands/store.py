@@ -1,0 +1,100 @@
+"""`gitblob store`: name the places that blobs are shared through, and check them."""
+
+from __future__ import annotations
+
+import argparse
+
+from gitblob import workspace
+from gitblob.cli.console import Console
+from gitblob.errors import PartialFailure, StoreError
+from gitblob.git import hooks
+from gitblob.ops import stores
+from gitblob.settings import FILE
+from gitblob.store.base import Store
+from gitblob.workspace import Workspace
+
+EPILOG = """\
+URL is a directory: a path below the top of the work tree (private to this clone), an absolute path, or file:///path.
+
+  gitblob store add team /mnt/team/blobs    make the directory a store if it is empty, and name it
+  gitblob store check                       is everything in order with the stores in use? how fast are they?"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One action and what it needs."""
+    parser.epilog = EPILOG
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add = actions.add_parser("add", help=f"make a store if need be and name it in {FILE}")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("url", metavar="URL")
+    add.add_argument("--default", action="store_true", help="use it for every remote that has no store of its own")
+    shown = actions.add_parser("list", help="the stores by name, and those of remotes that are paths")
+    shown.add_argument("--json", action="store_true")
+    remove = actions.add_parser("remove", help="take the name back; the blobs stay where they are")
+    remove.add_argument("name", metavar="NAME")
+    check = actions.add_parser("check", help="write, list, read and delete a probe object")
+    check.add_argument("name", metavar="NAME", nargs="?", help="default: every store")
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Do what the action says."""
+    work = workspace.open()
+    if args.action == "add":
+        _add(work, args, console)
+    elif args.action == "remove":
+        url = stores.remove(work, args.name)
+        console.result(f"removed store {args.name} from {FILE}; its blobs are still at {console.quoted(url)}")
+    elif args.action == "list":
+        _list(work, args.json, console)
+    else:
+        _check(work, args.name, console)
+    return 0
+
+
+def _add(work: Workspace, args: argparse.Namespace, console: Console) -> None:
+    added = stores.add(work, args.name, args.url, args.default)
+    what = "made store" if added.made else "found store"
+    console.result(f"{what} {console.quoted(added.label)}{'; it is the default' if added.default else ''}")
+    console.talk(f"commit {FILE} so that others find it")
+    if problem := hooks.ensure(work.repository):
+        console.warn(problem)
+
+
+def _list(work: Workspace, as_json: bool, console: Console) -> None:
+    found = stores.listed(work)
+    if as_json:
+        console.json([store._asdict() for store in found])
+        return
+    console.table(("name", "url", "for"), [(store.name, console.quoted(store.url), _use(store)) for store in found])
+    if not found:
+        console.talk("no store; `gitblob store add NAME DIRECTORY` makes one")
+
+
+def _use(store: stores.Listed) -> str:
+    if store.origin:
+        return f"remote {store.name} (its own)"
+    return ", ".join((["default"] if store.default else []) + [f"remote {name}" for name in store.remotes])
+
+
+def _check(work: Workspace, name: str | None, console: Console) -> None:
+    """Probe one store, or all; one that fails does not keep the others from being probed."""
+    failures: list[tuple[str, StoreError]] = []
+    for store in stores.in_use(work, name):
+        try:
+            _probe(work, store, console)
+        except StoreError as error:
+            failures.append((store.name, error))
+    if len(failures) == 1:
+        raise failures[0][1]
+    if failures:
+        raise PartialFailure(f"{len(failures)} stores failed", [(store, error.message) for store, error in failures])
+
+
+def _probe(work: Workspace, store: Store, console: Console) -> None:
+    place = f"{store.name} ({console.quoted(store.url)})"
+    probed = stores.check(store, work.cache)
+    if probed is None:
+        console.result(f"{place}: nothing there yet; the first push makes it")
+    else:
+        times = ", ".join(f"{step} {seconds * 1000:.1f} ms" for step, seconds in probed._asdict().items())
+        console.result(f"{place}: 1 MiB: {times}", mark="ok")

@@ -1,0 +1,166 @@
+"""Name stores, take names back, list what stores there are, and try one out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gitblob import filesystem, settings
+from gitblob.cache import Cache
+from gitblob.errors import StoreError, UsageError
+from gitblob.git import remotes
+from gitblob.model.oid import Oid
+from gitblob.ops import place
+from gitblob.settings import edit
+from gitblob.settings.document import nearest
+from gitblob.store import registry
+from gitblob.store.base import Blob, Store
+from gitblob.workspace import Workspace
+
+PROBE = 1 << 20  # bytes
+
+
+class Added(NamedTuple):
+    """What `add` did: the store as errors call it, whether it is new, whether it is the default now."""
+
+    label: str
+    made: bool
+    default: bool
+
+
+class Listed(NamedTuple):
+    """A store: its name, its URL, whether it is the default, Git remotes that have it by name.
+
+    origin: it is a remote's own store and stands in no file.
+    """
+
+    name: str
+    url: str
+    default: bool
+    remotes: list[str]
+    origin: bool
+
+
+class Probed(NamedTuple):
+    """Seconds that each step with a probe object of PROBE bytes took."""
+
+    write: float
+    list: float
+    read: float
+    delete: float
+
+
+def add(workspace: Workspace, name: str, url: str, default: bool = False) -> Added:
+    """Make the store if it is none yet, then name it; the first one is the default.
+
+    Raises UsageError for a name that is taken or a URL that is refused, StoreError when the store cannot be made.
+    """
+    top = place.worktree(workspace.repository)
+    try:
+        settings.check_name(name)
+        settings.check_url(url)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    known = workspace.settings.stores
+    if known.get(name, url) != url:
+        raise UsageError(
+            f"there is a store {name!r} already: {known[name]}", f"`gitblob store remove {name}` takes the name back"
+        )
+    store, made = registry.create(name, url, top)
+    default = default or not known
+    if name not in known or default:
+        edit.add_store(top, name, url, default)
+    return Added(store.backend.label, made, default)
+
+
+def remove(workspace: Workspace, name: str) -> str:
+    """Take the name back; the URL. The blobs stay where they are. Raises UsageError for an unknown name."""
+    stores = workspace.settings.stores
+    if name not in stores:
+        raise UsageError(f"there is no store {name!r}", nearest(name, stores))
+    edit.remove_store(place.worktree(workspace.repository), name)
+    return stores[name]
+
+
+def listed(workspace: Workspace) -> list[Listed]:
+    """The named stores, then the remotes' own."""
+    configured = workspace.settings
+    default = configured.store_for("")
+    found = [
+        Listed(name, url, name == default, [r for r, store in configured.remotes.items() if store == name], False)
+        for name, url in configured.stores.items()
+    ]
+    for remote in remotes.names(workspace.top):
+        own, _ = workspace.own_stores(remote)
+        found += [Listed(store.name, store.url, False, [remote], True) for store in own]
+    return found
+
+
+def in_use(workspace: Workspace, name: str | None = None) -> list[Store]:
+    """The store of this name (also that of a remote), or all. Raises StoreError where there is none."""
+    own = [store for remote in remotes.names(workspace.top) for store in workspace.own_stores(remote)[0]]
+    if name and name not in workspace.settings.stores and name in {store.name for store in own}:
+        return [store for store in own if store.name == name]
+    found = [workspace.store(named) for named in ([name] if name else workspace.settings.stores)]
+    found += [] if name else own
+    if not found:
+        raise StoreError("there is no store to check", "`gitblob store add NAME DIRECTORY` makes one")
+    return list(found)
+
+
+def check(store: Store, cache: Cache) -> Probed | None:
+    """Write, list, read back and delete a probe object; None where there is no store before the first push.
+
+    Raises StoreError (or whatever the store raises) at the first step that fails; nothing is left behind.
+    """
+    if not store.exists():
+        return None
+    data = os.urandom(PROBE)
+    blob = Blob(Oid(hashlib.sha256(data).hexdigest()), PROBE)
+    stem = f"{cache.prepare('tmp')}/{filesystem.TEMPORARY}{os.getpid()}-{blob.oid[:8]}"
+    there, back = f"{stem}-there", f"{stem}-back"
+    steps = [
+        lambda: store.put([(blob, there)], _Attentive()),
+        lambda: _expect(blob in store.blobs(blob.oid[:4]), store, "does not list what was put there"),
+        lambda: store.get([(blob, back)], _Attentive()),
+        lambda: store.delete([blob.oid]),
+    ]
+    try:
+        filesystem.write_new(there, data, 0o444)
+        write, listing, read, delete = (_seconds(step) for step in steps)
+        with open(back, "rb") as file:
+            _expect(file.read() == data, store, "returns other bytes than were put there")
+    except BaseException:
+        store.delete([blob.oid])
+        raise
+    finally:
+        filesystem.remove(there)
+        filesystem.remove(back)
+    return Probed(write, listing, read, delete)
+
+
+class _Attentive:
+    """A watch that takes every failure seriously."""
+
+    def moved(self, size: int) -> None:
+        pass
+
+    def done(self, blob: Blob) -> None:
+        pass
+
+    def failed(self, blob: Blob, reason: str) -> None:
+        raise StoreError(f"{blob.oid.text}: {reason}")
+
+
+def _seconds(step: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    step()
+    return time.perf_counter() - start
+
+
+def _expect(right: bool, store: Store, otherwise: str) -> None:
+    if not right:
+        raise StoreError(f"store {store.name} ({store.url}) {otherwise}", "do not use it for blobs")

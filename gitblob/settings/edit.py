@@ -1,0 +1,95 @@
+"""Changes to `.gitblob.yaml` that keep the user's comments, order and indentation."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gitblob import filesystem, settings
+
+if TYPE_CHECKING:
+    from ruamel.yaml.comments import CommentedMap
+
+HEADER = (
+    "# Settings of gitblob for everyone who has this repository; `gitblob help stores` explains them.\nversion: 1\n"
+)
+ANY_WIDTH = 1 << 16  # columns: no line of the user's is folded
+
+
+def add_store(worktree: str, name: str, url: str, default: bool) -> str:
+    """Name a store (in place of one of the same name), as the default if asked; the file's path."""
+
+    def change(top: CommentedMap) -> None:
+        _section(top, "stores")[name] = url
+        if default:
+            top["default"] = name
+
+    return _edit(worktree, change)
+
+
+def remove_store(worktree: str, name: str) -> str:
+    """Forget a store, and that it is anybody's; the file's path."""
+
+    def change(top: CommentedMap) -> None:
+        del top["stores"][name]
+        if top.get("default") == name:
+            del top["default"]
+        remotes = top.get("remotes") or {}
+        for remote in [remote for remote, store in remotes.items() if store == name]:
+            del remotes[remote]
+        for section in ("stores", "remotes"):
+            if section in top and not top[section]:
+                del top[section]
+
+    return _edit(worktree, change)
+
+
+def track_above(worktree: str, size: str) -> str:
+    """Set the size (such as 50MiB) from which files never enter Git raw; the file's path."""
+
+    def change(top: CommentedMap) -> None:
+        _section(top, "track")["above"] = size
+
+    return _edit(worktree, change)
+
+
+def _section(top: CommentedMap, key: str) -> CommentedMap:
+    from ruamel.yaml.comments import CommentedMap
+
+    if top.get(key) is None:
+        top[key] = CommentedMap()
+    section: CommentedMap = top[key]
+    return section
+
+
+def _edit(worktree: str, change: Callable[[CommentedMap], None]) -> str:
+    """Read, change, check and replace the file. Raises SettingsError, and changes nothing, where it is not valid."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
+    from ruamel.yaml.util import load_yaml_guess_indent
+
+    path = f"{worktree}/{settings.FILE}"
+    data = settings.read(path)
+    settings.parse(data or b"", path)
+    text = HEADER if data is None else data.decode("utf-8-sig")
+    _, indent, offset = load_yaml_guess_indent(text)
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = ANY_WIDTH
+    yaml.indent(mapping=indent or 2, sequence=(offset or 0) + 2, offset=offset or 0)
+    top = yaml.load(text)
+    kept = "" if top is not None else text  # comments alone, which belong to no node
+    top = CommentedMap() if top is None else top
+    change(top)
+    out = io.StringIO()
+    if top:
+        yaml.dump(top, out)
+    new = (kept + out.getvalue()).encode()
+    new += b"" if new.endswith(b"\n") else b"\n"
+    settings.parse(new, path)
+    mode = 0o666 if data is None else stat.S_IMODE(os.stat(path).st_mode)
+    filesystem.write_new(path, new, mode)
+    return path

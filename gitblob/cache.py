@@ -161,16 +161,10 @@ class Cache:
     def prepare(self, directory: str) -> str:
         """The path of a directory below the root, made with its parents and the marker if need be."""
         path = f"{self.root}/{directory}"
-        try:
-            os.mkdir(path)
-        except FileExistsError:
-            pass
-        except FileNotFoundError:
-            os.makedirs(self.root, exist_ok=True)
-            marker = f"{self.root}/{layout.MARKER}"
-            if not os.path.exists(marker):
-                filesystem.write_new(marker, layout.MARKER_TEXT, 0o444)
+        if not os.path.isdir(path):
             os.makedirs(path, exist_ok=True)
+            if not os.path.exists(marker := f"{self.root}/{layout.MARKER}"):
+                filesystem.write_new(marker, layout.MARKER_TEXT, 0o444)
         return path
 
     def _rename(self, name: str, oid: Oid) -> None:

@@ -28,6 +28,7 @@ def place(workspace: Workspace, stubs: Sequence[Stub], progress: Progress = SILE
     finally:
         progress.end()
     journal.write(state_dir, entries(outcome.left), name)
+    pending.from_journal(workspace.repository)  # drops the journals of commands whose rest has just been done
     return outcome
 
 

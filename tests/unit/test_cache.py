@@ -108,3 +108,9 @@ def test_alternates_lead_to_sibling_caches(tmp_path):
     assert cache.find(oid, 5) == sibling.path(oid)
     assert cache.put(b"hello") == oid
     assert list(cache.blobs()) == []
+
+
+def test_a_directory_that_the_hooks_made_becomes_a_store_with_the_first_blob(cache):
+    os.makedirs(cache.root)
+    cache.put(b"hello")
+    assert Path(cache.root, layout.MARKER).exists()

@@ -60,6 +60,7 @@ def ensure(repository: Repository) -> str | None:
     """Make sure of the hooks, for the filter process; never raises. What the user should be told, or None."""
     try:
         state = install(repository, program.find(repository.worktree))
+        hookmark.set_current(repository)
     except (GitblobError, OSError) as error:
         hint = getattr(error, "hint", None)
         return f"the hooks are not in place: {error}" + (f" ({hint})" if hint else "")

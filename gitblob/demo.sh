@@ -28,7 +28,8 @@ main() {
     say "3. A colleague clones it"
     run "cd .."
     run "git clone -q remote.git clone"
-    run "cmp project/weights.bin clone/weights.bin && cmp project/trips.csv clone/trips.csv"
+    run "cmp project/weights.bin clone/weights.bin"
+    run "cmp project/trips.csv clone/trips.csv"
     show "The clone has the same bytes."
 
     say "4. An edit, a second version, and back to the first"
@@ -122,6 +123,7 @@ look() {
     show "cache of project:" "$(blobs "$place/project/.git/gitblob")"
     show "store of remote.git:" "$(blobs "$place/remote.git/gitblob")"
     show "cache of clone:" "$(blobs "$place/clone/.git/gitblob")"
+    show "all of it on disk:" "$(du -sk "$place" | awk '{ printf "%.1f MB (what two places share by a link counts once)", $1 * 1.024 / 1e3 }')"
 }
 
 blobs() {

@@ -40,13 +40,16 @@ class StoreState(NamedTuple):
 
 
 class Status(NamedTuple):
-    """tracked: files that are pointers in the index. raw: files under a rule that are not. malformed: path, reason.
+    """What `gitblob status` shows; paths are relative to the top.
 
+    tracked: how many files are pointers in the index; size: their content, in bytes. raw: files under a rule that are
+    content in Git. malformed: path, reason.
     stores: those that `git push` without arguments would fill. no_store: why there is none.
     """
 
     rules: list[track.Listed]
-    tracked: list[File]
+    tracked: int
+    size: int
     pending: list[File]
     modified: list[File]
     staged: list[File]
@@ -66,26 +69,31 @@ class _Index(NamedTuple):
         kinds = ((path, self.kinds.get(name)) for path, name in self.names.items())
         return {path: kind for path, kind in kinds if isinstance(kind, Pointer)}
 
+    def malformed(self) -> list[tuple[str, str]]:
+        wrong = {name: reason for name, reason in self.kinds.items() if isinstance(reason, str)}
+        return [(os.fsdecode(path), wrong[name]) for path, name in self.names.items() if name in wrong]
+
 
 def status(workspace: Workspace) -> Status:
     """Everything `gitblob status` shows."""
     top = place.worktree(workspace.repository)
     index = _index(top)
     pointed = index.pointers()
-    pending, standing_otherwise = _pending(top, pointed)
-    changed = (path for path in _stat_dirty(top) if path in pointed and path not in pending)
-    modified = [path for path in changed if path in standing_otherwise or _differs(top, path, pointed[path])]
+    dirty = _stat_dirty(top)
+    pending, replaced = _pending(top, pointed, dirty)
+    changed = dirty.intersection(pointed) - pending
+    modified = [path for path in changed if path in replaced or _differs(top, path, pointed[path])]
     stores, reason = _stores(workspace, top, index)
     raw = [path for path, name in index.names.items() if name not in index.kinds and not is_git_file(path)]
-    reasons = ((path, index.kinds.get(name)) for path, name in index.names.items())
     return Status(
         rules=track.listed(workspace.repository),
-        tracked=_files(pointed, pointed),
+        tracked=len(pointed),
+        size=sum(pointer.size for pointer in pointed.values()),
         pending=_files(pending, pointed),
         modified=_files(modified, pointed),
         staged=_files((path for path in _staged(top) if path in pointed), pointed),
         raw=[os.fsdecode(path) for path in raw],
-        malformed=[(os.fsdecode(path), reason) for path, reason in reasons if isinstance(reason, str)],
+        malformed=index.malformed(),
         stores=stores,
         no_store=reason,
     )
@@ -103,29 +111,41 @@ def _index(top: str) -> _Index:
     return _Index(names, history.classify(names.values(), top))
 
 
-def _pending(top: str, pointed: dict[bytes, Pointer]) -> tuple[set[bytes], set[bytes]]:
-    """The paths where the blob's own pointer stands in the work tree, and those where another pointer does."""
+def _pending(top: str, pointed: dict[bytes, Pointer], dirty: set[bytes]) -> tuple[set[bytes], set[bytes]]:
+    """The paths where the blob's own pointer stands in the work tree, and those where another pointer does.
+
+    A file that the index knows to be unchanged and that has the size of its pointer, not of its content, is one:
+    clean gives back nothing but a pointer as it is. Only the others of that size need to be read.
+    """
     base = os.fsencode(top) + b"/"
     same: set[bytes] = set()
     other: set[bytes] = set()
     for path, pointer in pointed.items():
         try:
-            if os.lstat(base + path).st_size > pointers.MAX_BYTES:
-                continue
-            stub = materialise.standing(top, path)
+            size = os.lstat(base + path).st_size
         except OSError:
             continue
-        except PointerError:
-            other.add(path)
+        if size > pointers.MAX_BYTES:
             continue
-        if stub:
-            (same if stub.pointer.oid == pointer.oid else other).add(path)
+        if path not in dirty and size != pointer.size and size == len(pointers.encode(pointer)):
+            same.add(path)
+        elif standing := _standing(top, path):
+            (same if standing == pointer else other).add(path)
     return same, other
 
 
-def _stat_dirty(top: str) -> list[bytes]:
+def _standing(top: str, path: bytes) -> Pointer | str | None:
+    """The pointer in the work tree, or what is wrong with it."""
+    try:
+        stub = materialise.standing(top, path)
+    except PointerError as error:
+        return error.message
+    return stub.pointer if stub else None
+
+
+def _stat_dirty(top: str) -> set[bytes]:
     """The paths whose stat data differ from the index: candidates, since a touched file is one too."""
-    return command.lines("diff-files", "-z", "--name-only", "--no-renames", "--diff-filter=MT", cwd=top)
+    return set(command.lines("diff-files", "-z", "--name-only", "--no-renames", "--diff-filter=MT", cwd=top))
 
 
 def _staged(top: str) -> list[bytes]:

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.result("nothing is tracked; `gitblob track '*.csv'` is how to start")
     for rule in found.rules:
         console.result(f"rule {console.quoted(rule.pattern)} ({console.quoted(rule.file)}:{rule.line})")
-    console.result(f"tracked: {_sum(found.tracked)}")
+    console.result(f"tracked: {found.tracked} {_files(found.tracked)} ({human(found.size)})")
     _section("pending", found.pending, "still pointers here; `gitblob pull` gets them", console)
     _section("modified", found.modified, "`git add` takes them up", console)
     _section("staged", found.staged, "`git commit` records them", console)
@@ -89,7 +89,7 @@ def _files(count: int) -> str:
 def _document(found: Status) -> dict[str, object]:
     return {
         "rules": [rule._asdict() for rule in found.rules],
-        "tracked": {"files": len(found.tracked), "bytes": sum(file.size for file in found.tracked)},
+        "tracked": {"files": found.tracked, "bytes": found.size},
         "pending": [file._asdict() for file in found.pending],
         "modified": [file._asdict() for file in found.modified],
         "staged": [file._asdict() for file in found.staged],

@@ -65,7 +65,7 @@ class LocalBackend:
             info = os.fstat(fd)
             try:
                 if info.st_uid == os.geteuid() and filesystem.share(self._path(key), path):
-                    moved(info.st_size)
+                    _tell(moved, info.st_size, path)
                 else:
                     _copy_to_new(fd, path, moved)
             except OSError as error:
@@ -208,6 +208,14 @@ class LocalBackend:
 def absent(label: str) -> StoreUnavailable:
     """The directory is not there."""
     return StoreUnavailable(f"store {label} is not there", "is it mounted? `gitblob store add` makes a new one")
+
+
+def _tell(moved: Moved, size: int, path: str) -> None:
+    try:
+        moved(size)
+    except BaseException:
+        filesystem.remove(path)
+        raise
 
 
 def _copy_to_new(source: int, path: str, moved: Moved) -> None:

@@ -22,6 +22,13 @@ from gitblob.ops import place, track
 from gitblob.store.base import Blob, Store
 from gitblob.workspace import Workspace
 
+WITHOUT_FILTERS = tuple(
+    word
+    for driver in attributes.DRIVERS
+    for key in ("process=", "clean=", "required=false")
+    for word in ("-c", f"filter.{driver}.{key}")
+)
+
 
 class File(NamedTuple):
     """A tracked file (path relative to the top) and the size of its blob in bytes."""
@@ -144,8 +151,12 @@ def _standing(top: str, path: bytes) -> Pointer | str | None:
 
 
 def _stat_dirty(top: str) -> set[bytes]:
-    """The paths whose stat data differ from the index: candidates, since a touched file is one too."""
-    return set(command.lines("diff-files", "-z", "--name-only", "--no-renames", "--diff-filter=MT", cwd=top))
+    """The paths whose stat data differ from the index: candidates, since a touched file is one too.
+
+    Git would compare a file of the index's own second by content; without a filter that only makes it a candidate.
+    """
+    options = ("-z", "--name-only", "--no-renames", "--diff-filter=MT")
+    return set(command.lines(*WITHOUT_FILTERS, "diff-files", *options, cwd=top))
 
 
 def _staged(top: str) -> list[bytes]:

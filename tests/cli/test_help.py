@@ -1,12 +1,13 @@
 """`gitblob help` and the manual pages, which must say what the code does."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import gitblob
-from gitblob import cache, errors
+from gitblob import cache, errors, settings
 from gitblob.cli import failure, main, topics, verbs
 from gitblob.filter import clean, smudge
 from gitblob.git import attributes
@@ -93,3 +94,13 @@ def test_numbers_in_the_other_pages_are_true():
         assert f"`{name.decode()}`" in topics.page("attributes")
     for name in attributes.REWRITERS:
         assert f"`{name}`" in topics.page("attributes")
+
+
+def test_the_example_of_settings_is_valid(tmp_path):
+    example = re.search(r"^    version: 1\n(?:    .*\n)+", topics.page("stores"), re.MULTILINE)[0]
+    (tmp_path / settings.FILE).write_text(re.sub(r"^    ", "", example, flags=re.MULTILINE))
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    found = settings.load(str(tmp_path))
+    assert found.store_for("backup") == "archive"
+    assert found.store_for("origin") == "team"
+    assert found.track_above == settings.TRACK_ABOVE == 10 << 20

@@ -1,7 +1,7 @@
 """Would git run our hooks in this repository, and would they find gitblob?
 
-Git's own rule is applied (githooks(5)): the hooks directory in force, a file of the hook's name, executable; or hooks
-in the configuration. Nothing is run: the hooks of others would run with ours.
+Git's own rule is applied (githooks(5)): the hooks directory in force, a file of the hook's name, executable; for hooks
+in the configuration git itself is asked. Nothing is run: the hooks of others would run with ours.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gitblob.git.repository import Repository
 from gitblob.ops.doctor.finding import OK, PROBLEM, WARNING, Finding
 
 INSTALL = "gitblob install"
-PROGRAM = re.compile(rb"^program=(.+)$", re.MULTILINE)
+PROGRAM = re.compile(rb"\bp(?:rogram)?=((?:'[^']*'|\\')+)")  # in a shim and in a configured command, quoted for sh
 
 
 def would_run(repository: Repository) -> Iterator[Finding]:
@@ -30,21 +30,38 @@ def would_run(repository: Repository) -> Iterator[Finding]:
         text = f"hooks are off ({hooks.SWITCH} is false in git's {scope} configuration): a push uploads nothing"
         yield Finding("hooks", WARNING, text, f"gitblob push by hand, or git config --{scope} --unset {hooks.SWITCH}")
     elif scope_in_force := config_hooks.scope_in_force(env):
-        yield Finding("hooks", OK, f"hooks in git's {scope_in_force} configuration")
+        yield from _configured(repository.worktree, scope_in_force)
     else:
         yield from _files(repository, repository.worktree)
+
+
+def _configured(top: str, scope: str) -> Iterator[Finding]:
+    wrong = {name: reason for name in shims.NAMES if (reason := _unlisted(name, top))}
+    yield from _verdict(wrong, f"hooks in git's {scope} configuration")
+
+
+def _unlisted(name: str, top: str) -> str | None:
+    """Why git would not run the configured hook, or None."""
+    key = f"gitblob-{name}"
+    if key.encode() not in command.run("hook", "list", name, cwd=top, ok=(0, 1)).splitlines():
+        return f"git does not list {key}; is hook.{key}.enabled false?"
+    return _lost(command.run("config", "--get", f"hook.{key}.command", cwd=top))
 
 
 def _files(repository: Repository, top: str) -> Iterator[Finding]:
     directory = os.path.join(top, command.text("rev-parse", "--git-path", "hooks", cwd=top))
     wrong = {name: reason for name in shims.NAMES if (reason := _wrong(os.path.join(directory, name)))}
-    if not wrong:
-        yield Finding("hooks", OK, f"hooks in {directory}")
-    elif len(wrong) == len(shims.NAMES) and not os.path.isdir(repository.cache_root):
+    if len(wrong) == len(shims.NAMES) and not os.path.isdir(repository.cache_root):
         yield Finding("hooks", OK, "no hooks yet: git's first use of the filter in this repository puts them in place")
     else:
-        for name, reason in wrong.items():
-            yield Finding("hooks", PROBLEM, f"hook {name} would not run: {reason}", INSTALL)
+        yield from _verdict(wrong, f"hooks in {directory}")
+
+
+def _verdict(wrong: dict[str, str], right: str) -> Iterator[Finding]:
+    for name, reason in wrong.items():
+        yield Finding("hooks", PROBLEM, f"hook {name} would not run: {reason}", INSTALL)
+    if not wrong:
+        yield Finding("hooks", OK, right)
 
 
 def _wrong(path: str) -> str | None:
@@ -57,14 +74,14 @@ def _wrong(path: str) -> str | None:
     for file in {path, ours}:
         if not os.access(file, os.X_OK):
             return f"{file} is not executable"
-    program = _program(ours)
-    if not os.access(program, os.X_OK) and not shutil.which("gitblob"):
-        return f"{program}, which it starts, is not there"
-    return None
+    with open(ours, "rb") as script:
+        return _lost(script.read())
 
 
-def _program(path: str) -> str:
-    """The program that a shim starts."""
-    with open(path, "rb") as file:
-        found = PROGRAM.search(file.read())
-    return shlex.split(os.fsdecode(found[1]))[0] if found else ""
+def _lost(script: bytes) -> str | None:
+    """What a hook would not find: the program it names, or another gitblob on the PATH."""
+    found = PROGRAM.search(script)
+    program = shlex.split(os.fsdecode(found[1]))[0] if found else "gitblob"
+    if os.access(program, os.X_OK) or shutil.which("gitblob"):
+        return None
+    return f"{program}, which it starts, is not there"

@@ -12,7 +12,7 @@ from gitblob.git.repository import Repository
 from gitblob.model.size import human
 from gitblob.ops import pending, prune
 from gitblob.ops.doctor.finding import OK, PROBLEM, WARNING, Finding, count
-from gitblob.store.plain import PlainStore
+from gitblob.store.base import Store
 
 
 def valid(repository: Repository) -> Iterator[Finding]:
@@ -24,12 +24,12 @@ def valid(repository: Repository) -> Iterator[Finding]:
 
 def reachable(repository: Repository) -> Iterator[Finding]:
     """Every store that the settings name or that belongs to a Git remote: looked at, not written to."""
+    work = workspace.open(repository.worktree or repository.git_dir)
     try:
-        work = workspace.open(repository.worktree or repository.git_dir)
+        stores: dict[str, Store] = {name: work.store(name) for name in work.settings.stores}
+        stores |= {store.name: store for store in work.stores_to_fetch()}
     except SettingsError:
         return  # a finding of `valid`
-    stores = {name: work.store(name) for name in work.settings.stores}
-    stores |= {store.name: store for store in work.stores_to_fetch()}
     if not stores:
         text = "no store and no Git remote that could hold one: blobs stay in the cache"
         yield Finding("store", WARNING, text, "gitblob store add NAME URL")
@@ -84,7 +84,7 @@ def shared(repository: Repository) -> Iterator[Finding]:
         yield Finding("cache", OK, "the file system has no reflinks: a checkout copies")
 
 
-def _reached(store: PlainStore) -> Finding:
+def _reached(store: Store) -> Finding:
     try:
         there = store.exists()
     except StoreError as error:

@@ -22,10 +22,20 @@ commands="gitblob git-blob"
 
 main() {
     case ${1-} in
-    "") install ;;
-    --demo) install && demo ;;
+    "")
+        install
+        say_path
+        ;;
+    --demo)
+        install
+        demo
+        say_path
+        ;;
     --uninstall) uninstall ;;
-    --test) shift && run_checks "$@" ;;
+    --test)
+        shift
+        run_checks "$@"
+        ;;
     -h | --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" ;;
     *) fail "unknown option $1" "see ./install.sh --help" ;;
     esac
@@ -41,7 +51,8 @@ install() {
     trap restore EXIT
     trap 'exit 130' INT
     trap 'exit 143' HUP TERM
-    rm -rf -- "$env.new" "$env.old"
+    restore
+    rm -rf -- "$env.old"
     mkdir -p -- "$home" "$bin"
     make_environment "$env.new"
     add_packages "$env.new" --no-cache-dir "$checkout"
@@ -52,17 +63,16 @@ install() {
     trap - EXIT INT HUP TERM
     for name in $commands; do ln -sf -- "$env/bin/$name" "$bin/$name"; done
     echo "  program   $env ($("$env/bin/python" -V))"
-    echo "  commands  $bin/gitblob, $bin/git-blob (so that \`git blob\` works as well)"
+    echo "  commands  $bin/gitblob, $bin/git-blob"
     # Elsewhere, or this checkout, where one stands, would get hooks.
     told=$(cd / && "$env/bin/gitblob" install --global)
     printf '%s\n' "$told" | sed 's/^/  /'
-    say_path
 }
 
 demo() {
-    PATH=$bin:$PATH
-    export PATH
-    exec sh "$checkout/gitblob/demo.sh" "$env/bin/python"
+    trap : INT # Ctrl-C ends the demo, which removes its directory first
+    PATH=$bin:$PATH sh "$checkout/gitblob/demo.sh" "$env/bin/python"
+    trap - INT
 }
 
 uninstall() {
@@ -229,7 +239,7 @@ say_path() {
     *) now="export PATH=\"$bin:\$PATH\"" later=.profile ;;
     esac
     echo
-    echo "$bin is not on your PATH. To add it, here and for later terminals:"
+    echo "$bin is not on your PATH. For this terminal and later ones:"
     echo "  $now"
     [ -z "$later" ] || echo "  echo '$now' >> ~/$later"
 }

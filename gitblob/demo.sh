@@ -97,24 +97,24 @@ say() {
 }
 
 show() {
-    printf '      %s\n' "$*"
+    printf '    %s\n' "$*"
 }
 
 # Runs a command as typed, says how long it took, and shows what it printed.
 run() {
-    printf '  $ %-70s' "$1"
+    printf '  $ %-62s' "$1"
     before=$(clock)
     if ! eval "$1" >"$place/output" 2>&1; then
         printf 'failed\n'
         cat "$place/output"
         exit 1
     fi
-    "$python" -c 'import sys, time; print(f"{time.time() - float(sys.argv[1]):6.2f} s")' "$before"
-    sed 's/^/      /' "$place/output"
+    "$python" -IS -c 'import sys, time; print(f"{time.time() - float(sys.argv[1]):6.2f} s")' "$before"
+    sed 's/^/    /' "$place/output"
 }
 
 clock() {
-    "$python" -c 'import time; print(time.time())'
+    "$python" -IS -c 'import time; print(time.time())'
 }
 
 # What lies where: Git's own objects, and the blobs of the cache, the remote's store and the clone.
@@ -123,7 +123,7 @@ look() {
     show "cache of project:" "$(blobs "$place/project/.git/gitblob")"
     show "store of remote.git:" "$(blobs "$place/remote.git/gitblob")"
     show "cache of clone:" "$(blobs "$place/clone/.git/gitblob")"
-    show "all of it on disk:" "$(du -sk "$place" | awk '{ printf "%.1f MB (what two places share by a link counts once)", $1 * 1.024 / 1e3 }')"
+    show "all of it on disk:" "$(du -sk "$place" | awk '{ printf "%.1f MB (hard links counted once)", $1 * 1.024 / 1e3 }')"
 }
 
 blobs() {

@@ -8,6 +8,7 @@ to the cache, its pointer to the index, and a rule for its path where there was 
 from __future__ import annotations
 
 import os
+import shlex
 from typing import NamedTuple
 
 from gitblob import filesystem
@@ -117,9 +118,10 @@ def _raw(files: list[Staged], top: str) -> list[Staged]:
 
 
 def _partial(files: list[Staged], large: list[Staged]) -> Refused:
-    names = [f"'{os.fsdecode(file.path)}'" for file in files]
-    track = [f"gitblob track --exact {' '.join(names[-len(large) :])}"] if large else []
-    steps = [*track, f"git add --renormalize -- {' '.join(names)}", "git commit"]
+    names = [shlex.quote(os.fsdecode(file.path)) for file in files]
+    track = [f"gitblob track --exact -- {' '.join(names[-len(large) :])}"] if large else []
+    added = [".gitattributes"] if large else []
+    steps = [*track, f"git add --renormalize -- {' '.join([*names, *added])}", "git commit"]
     return Refused(
         f"{', '.join(names)}: large content would go into Git itself, and `git commit PATH` uses an index of its own",
         "type: " + " && ".join(steps),

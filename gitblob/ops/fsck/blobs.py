@@ -10,6 +10,7 @@ from gitblob.cache import Cache
 from gitblob.errors import BlobCorrupt, BlobMissing, GitblobError
 from gitblob.git import history
 from gitblob.git.history import Pointed
+from gitblob.model.oid import Oid
 from gitblob.ops.fsck.finding import CORRUPT, MISSING, Finding
 from gitblob.store.base import Blob
 from gitblob.transfer import engine
@@ -35,21 +36,23 @@ def check(workspace: Workspace, top: str, repair: bool, progress: Progress = SIL
     needed = referenced(top)
     damaged = list(_damaged(workspace.cache, progress))
     if repair:
-        for blob in damaged:
-            workspace.cache.quarantine(blob.oid)
-    absent = [blob for blob in needed if blob in damaged or not workspace.cache.find(*blob)]
+        for oid in damaged:
+            workspace.cache.quarantine(oid)
+    absent = [blob for blob in needed if blob.oid in damaged or not workspace.cache.find(*blob)]
     lost = _lost(workspace, absent, repair, progress)
     if repair:
         lost = [blob for blob in lost if not _from_work_tree(workspace.cache, top, blob)]
-    for blob in damaged:
-        text = f"the blob in the cache is not {blob.oid.text}"
-        yield Finding(CORRUPT, _name(needed, blob), text, repair and blob not in lost)
-    for blob in lost:
-        if blob not in damaged:
-            yield Finding(MISSING, _name(needed, blob), f"{blob.oid.text} is neither in the cache nor in a store")
+    names = {blob.oid: os.fsdecode(path) for blob, path in needed.items()}
+    gone = {blob.oid for blob in lost}
+    for oid in damaged:
+        yield Finding(
+            CORRUPT, names.get(oid, oid.text), f"its blob in the cache is not {oid.text}", repair and oid not in gone
+        )
+    for oid in sorted(gone.difference(damaged)):
+        yield Finding(MISSING, names[oid], f"{oid.text} is neither in the cache nor in a store")
 
 
-def _damaged(cache: Cache, progress: Progress) -> Iterator[Blob]:
+def _damaged(cache: Cache, progress: Progress) -> Iterator[Oid]:
     blobs = sorted(cache.blobs())
     progress.begin("verify", len(blobs), sum(size for _, size in blobs))
     try:
@@ -57,7 +60,7 @@ def _damaged(cache: Cache, progress: Progress) -> Iterator[Blob]:
             try:
                 cache.verify(oid)
             except BlobCorrupt:
-                yield Blob(oid, size)
+                yield oid
             except BlobMissing:
                 pass  # pruned meanwhile
             progress.advance(size)
@@ -102,7 +105,3 @@ def _take(cache: Cache, top: str, pointed: Pointed) -> bool:
             return incoming.finish()[0] == pointed.pointer.oid
     except FileNotFoundError:
         return False
-
-
-def _name(needed: dict[Blob, bytes], blob: Blob) -> str:
-    return os.fsdecode(needed[blob]) if blob in needed else blob.oid.text

@@ -15,11 +15,16 @@ def write(columns: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
     if not rows:
         return
     right = [all(isinstance(row[n], int) for row in rows) for n in range(len(columns))]
-    cells = [[text.quoted(str(cell)) for cell in row] for row in rows]
+    cells = [[_shown(str(cell)) for cell in row] for row in rows]
     if sys.stdout.isatty():
         _draw(columns, cells, right)
     else:
         sys.stdout.write(_aligned([list(columns), *cells], right))
+
+
+def _shown(cell: str) -> str:
+    """A cell is one line; a path that the caller has quoted, or a commit's subject, stays as it is."""
+    return cell if cell.isprintable() else text.quoted(cell)
 
 
 def _aligned(lines: list[list[str]], right: list[bool]) -> str:

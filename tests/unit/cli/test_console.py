@@ -79,6 +79,11 @@ def test_a_table_in_a_pipe_is_aligned_text(capsys):
     assert capsys.readouterr().out == 'path        size\n"a\\nb"         5\nlong name  12345\n'
 
 
+def test_a_quoted_path_in_a_table_is_not_quoted_again(capsys):
+    Console().table(["path"], [[Console().quoted("a\nb")], ['say "hi"']])
+    assert capsys.readouterr().out == 'path\n"a\\nb"\nsay "hi"\n'
+
+
 def test_a_table_without_rows_is_nothing(capsys):
     Console().table(["path"], [])
     assert capsys.readouterr().out == ""

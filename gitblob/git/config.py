@@ -10,6 +10,7 @@ from gitblob.git import command
 from gitblob.git.repository import Repository
 
 SCOPES = ("system", "global", "local", "worktree")  # later ones win
+TO_RESOLVE = ("~", "%(prefix)/", ":(optional)")  # git-config(1), "pathname"
 
 
 class Value(NamedTuple):
@@ -35,9 +36,9 @@ def effective(key: str, env: Mapping[str, str]) -> list[Value]:
     """All values of a key in all files, the one in force last."""
     query = ("config", "--show-scope", "-z", "--get-all", key)
     raw = _split(command.run(*query, env=env, ok=(0, 1)))
-    if not raw:
-        return []
-    paths = _split(command.run(query[0], "--type=path", *query[1:], env=env, ok=(0, 1)))
+    paths = raw
+    if any(text.startswith(TO_RESOLVE) for text in raw[1::2]):
+        paths = _split(command.run(query[0], "--type=path", *query[1:], env=env))
     found = [Value(*fields) for fields in zip(raw[::2], raw[1::2], paths[1::2], strict=True)]
     return [value for value in found if value.scope in SCOPES]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from gitblob.errors import GitblobError
@@ -33,9 +34,10 @@ def install(repository: Repository, executable: str) -> State:
 
     executable: absolute path of gitblob.
     """
-    state = _install(repository, executable, config.environment(repository))
-    if state.way in {FILES, DETOUR} or os.path.isdir(repository.cache_root):
-        hookmark.set_current(repository)
+    with _alone(repository):
+        state = _install(repository, executable, config.environment(repository))
+        if state.way in {FILES, DETOUR} or os.path.isdir(repository.cache_root):
+            hookmark.set_current(repository)
     return state
 
 
@@ -45,28 +47,52 @@ def uninstall(repository: Repository) -> bool:
     Hooks that are configured for more than this repository stay.
     """
     env = config.environment(repository)
-    hookmark.remove(repository)
-    changed = config_hooks.unregister("local", env)
-    changed |= _remove_files(repository, env)
-    changed |= hooks_path.give_back(repository, env)
-    try:
-        os.rmdir(repository.cache_root)
-    except OSError:
-        pass  # there are blobs in it, or nothing was ever there
+    with _alone(repository):
+        hookmark.remove(repository)
+        changed = config_hooks.unregister("local", env)
+        changed |= _remove_files(repository, env)
+        changed |= hooks_path.give_back(repository, env)
+        try:
+            os.rmdir(repository.cache_root)
+        except OSError:
+            pass  # there are blobs in it, or nothing was ever there
     return changed
 
 
 def ensure(repository: Repository) -> str | None:
     """Make sure of the hooks, for the filter process; never raises. What the user should be told, or None."""
     try:
-        state = install(repository, program.find(repository.worktree))
-        hookmark.set_current(repository)
+        executable = program.find(repository.worktree)
+        with _alone(repository):
+            if hookmark.is_current(repository):
+                return None
+            state = _install(repository, executable, config.environment(repository))
+            hookmark.set_current(repository)
     except (GitblobError, OSError) as error:
         hint = getattr(error, "hint", None)
         return f"the hooks are not in place: {error}" + (f" ({hint})" if hint else "")
     if state.way == DETOUR and state.changed:
         return f"core.hooksPath now leads to gitblob's hooks, which run those in {state.chained[0]} first"
     return None
+
+
+@contextmanager
+def _alone(repository: Repository) -> Iterator[None]:
+    """One process at a time changes hooks here: two filters may run at once.
+
+    A lock on the git directory itself leaves no file behind; where there is no such lock we go on without.
+    """
+    fd = os.open(repository.common_dir, os.O_RDONLY)
+    try:
+        try:
+            import fcntl
+
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        except (ImportError, OSError):
+            pass
+        yield
+    finally:
+        os.close(fd)
 
 
 def _install(repository: Repository, executable: str, env: Mapping[str, str]) -> State:

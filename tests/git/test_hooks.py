@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 
 import pytest
 from support.recorder import Recorder, tree
@@ -227,3 +228,30 @@ def test_ensure_sees_the_files_not_a_callers_options(sandbox, plain, seen, monke
     assert hooks.ensure(command.find(str(plain.path))) is None
     assert (plain.path / ".git/hooks/pre-push").exists()
     assert "hooksPath" not in (plain.path / ".git/config").read_text()
+
+
+@pytest.mark.parametrize("path", ["", "tools"])
+def test_several_filters_at_once(sandbox, plain, seen, path):
+    theirs = seen.script(plain.path / ".git/hooks/pre-push", "theirs")
+    if path:
+        plain.git("config", "core.hooksPath", path)
+    code = (
+        "import sys; sys.argv[0] = sys.argv[1]\n"
+        "from gitblob.git import hooks, repository\n"
+        "sys.stdin.read(); print(hooks.ensure(repository.here()))"
+    )
+    argv = [sys.executable, "-c", code, str(sandbox.home / "bin/gitblob")]
+    pipe = subprocess.PIPE
+    started = [subprocess.Popen(argv, cwd=plain.path, env=sandbox.env, stdin=pipe, stdout=pipe) for _ in range(4)]
+    for process in started:
+        process.stdin.close()
+        process.stdin = None
+    said = [process.communicate()[0] for process in started]
+    assert not [text for text in said if b"not in place" in text]
+    if path:
+        assert plain.git("config", "gitblob.chainedHooksPath") == "tools\n"
+    else:
+        assert (plain.path / ".git/hooks/pre-push.before-gitblob").read_bytes() == theirs
+    plain.gitblob("uninstall")
+    assert (plain.path / ".git/hooks/pre-push").read_bytes() == theirs
+    assert plain.git("config", "core.hooksPath", ok=None).strip() == path

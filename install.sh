@@ -105,15 +105,17 @@ run_checks() {
     fi
     PATH=$test_env/bin:$PATH
     export PATH
-    ruff check --quiet
-    ruff format --check --quiet
-    mypy --no-error-summary
-    lint-imports --no-timings >"$test_env/layers" || { cat "$test_env/layers" && exit 1; }
+    failed=0
+    ruff check --quiet || failed=1
+    ruff format --check --quiet || failed=1
+    mypy --no-error-summary || failed=1
+    lint-imports --no-timings >"$test_env/layers" || { cat "$test_env/layers" && failed=1; }
     if command -v shellcheck >/dev/null; then
         # shellcheck disable=SC2046 # these names have no blanks
-        shellcheck --exclude=SC2016 install.sh gitblob/demo.sh $(grep -l '^#!.*sh' .ci/* hooks/*)
+        shellcheck --exclude=SC2016 install.sh gitblob/demo.sh $(grep -l '^#!.*sh' .ci/* hooks/*) || failed=1
     fi
-    pytest -n 2 "$@"
+    pytest -n 2 "$@" || failed=$?
+    exit "$failed"
 }
 
 # --- what they need

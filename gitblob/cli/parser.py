@@ -15,6 +15,7 @@ class Parser(argparse.ArgumentParser):
         options.setdefault("allow_abbrev", False)
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(*args, **options)  # type: ignore[arg-type]
+        self.color = False  # from Python 3.14 on help would hold colours, which `gitblob help COMMAND` has to escape
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""

@@ -49,9 +49,7 @@ def uninstall(repository: Repository) -> bool:
     env = config.environment(repository)
     with _alone(repository):
         hookmark.remove(repository)
-        changed = config_hooks.unregister("local", env)
-        changed |= _remove_files(repository, env)
-        changed |= hooks_path.give_back(repository, env)
+        changed = _take_back(repository, env)
         try:
             os.rmdir(repository.cache_root)
         except OSError:
@@ -97,7 +95,7 @@ def _alone(repository: Repository) -> Iterator[None]:
 
 def _install(repository: Repository, executable: str, env: Mapping[str, str]) -> State:
     if config.is_off(SWITCH, env):
-        return State(OFF, config.effective(SWITCH, env)[-1].scope, (), False)
+        return State(OFF, config.effective(SWITCH, env)[-1].scope, (), _take_back(repository, env))
     if config_hooks.supported():
         return _configure(repository, executable, env)
     value = hooks_path.previous(env)
@@ -117,6 +115,12 @@ def _configure(repository: Repository, executable: str, env: Mapping[str, str]) 
     changed |= _remove_files(repository, env)
     changed |= hooks_path.give_back(repository, env)
     return State(CONFIGURED, scope or "local", (), changed)
+
+
+def _take_back(repository: Repository, env: Mapping[str, str]) -> bool:
+    changed = config_hooks.unregister("local", env)
+    changed |= _remove_files(repository, env)
+    return hooks_path.give_back(repository, env) or changed
 
 
 def _remove_files(repository: Repository, env: Mapping[str, str]) -> bool:

@@ -220,6 +220,12 @@ def test_ensure_respects_the_switch(sandbox, plain, seen, monkeypatch):
     repository = command.find(str(plain.path))
     assert hooks.ensure(repository) is None
     assert not (plain.path / ".git/hooks/pre-push").exists()
+    plain.git("config", "gitblob.hooks", "on")
+    assert hooks.ensure(repository) is None
+    assert (plain.path / ".git/hooks/pre-push").exists()
+    plain.git("config", "gitblob.hooks", "off")
+    assert hooks.ensure(repository) is None
+    assert not (plain.path / ".git/hooks/pre-push").exists()
 
 
 def test_ensure_sees_the_files_not_a_callers_options(sandbox, plain, seen, monkeypatch):

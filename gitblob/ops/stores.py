@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from gitblob import filesystem, settings
 from gitblob.cache import Cache
-from gitblob.errors import StoreError, UsageError
+from gitblob.errors import SettingsError, StoreError, UsageError
 from gitblob.git import remotes
 from gitblob.model.oid import Oid
 from gitblob.ops import place
@@ -62,8 +62,8 @@ def add(workspace: Workspace, name: str, url: str, default: bool = False) -> Add
     try:
         settings.check_name(name)
         settings.check_url(url)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    except SettingsError as error:
+        raise UsageError(error.message) from None
     known = workspace.settings.stores
     if known.get(name, url) != url:
         raise UsageError(

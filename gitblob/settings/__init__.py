@@ -83,10 +83,8 @@ def parse(data: bytes, path: str) -> Settings:
     top = document.mapping(root, KEYS)
     if "version" in top and document.text(top["version"]) != "1":
         document.fail(top["version"], "this version of gitblob knows `version: 1` only", "upgrade gitblob")
-    stores = {
-        document.check(node, check_name, name): _url(document, node)
-        for name, node in document.entries(top.get("stores")).items()
-    }
+    named = document.entries(top.get("stores"), check_name)
+    stores = {name: _url(document, node) for name, node in named.items()}
     remotes = {
         remote: document.one_of(node, stores, "store") for remote, node in document.entries(top.get("remotes")).items()
     }
@@ -120,8 +118,8 @@ def with_overrides(settings: Settings, cwd: str) -> Settings:
     if above := values.get("gitblob.trackabove"):
         try:
             settings = settings._replace(track_above=size(above))
-        except ValueError as error:
-            raise SettingsError(f"git config gitblob.trackAbove: {error}") from None
+        except SettingsError as error:
+            raise SettingsError(f"git config gitblob.trackAbove: {error.message}") from None
     return settings
 
 
@@ -129,31 +127,28 @@ def set_track_above(worktree: str, text: str) -> None:
     """Write `track.above`. Raises SettingsError for what is no size."""
     from gitblob.settings import edit
 
-    try:
-        size(text)
-    except ValueError as error:
-        raise SettingsError(str(error)) from None
+    size(text)
     edit.track_above(worktree, text)
 
 
 def size(text: str) -> int:
-    """The bytes that `10MiB`, `50 MB` or `0` stand for. Raises ValueError."""
+    """The bytes that `10MiB`, `50 MB` or `0` stand for. Raises SettingsError."""
     match = SIZE.fullmatch(text.strip())
     if not match:
-        raise ValueError(f"{text!r} is not a size; write it like 10MiB or 50 MB")
+        raise SettingsError(f"{text!r} is not a size; write it like 10MiB or 50 MB")
     return int(float(match[1]) * UNITS[match[2].upper()])
 
 
 def check_name(name: str) -> str:
-    """The name of a store. Raises ValueError for one that could be taken for something else."""
+    """The name of a store. Raises SettingsError for one that could be taken for something else."""
     if not NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is not a name: letters, digits, dots, dashes and underscores, at most 64")
+        raise SettingsError(f"{name!r} is not a name: letters, digits, dots, dashes and underscores, at most 64")
     return name
 
 
 def check_url(url: str) -> str:
-    """The URL of a store. Raises ValueError with the reason why it is refused."""
+    """The URL of a store. Raises SettingsError with the reason why it is refused."""
     reason = urls.refusal(url)
     if reason:
-        raise ValueError(f"{urls.shown(url)!r} is refused: {reason}")
+        raise SettingsError(f"{urls.shown(url)!r} is refused: {reason}")
     return url

@@ -44,21 +44,23 @@ class Document:
 
     def mapping(self, node: Node, keys: Collection[str]) -> dict[str, Node]:
         """The values of a mapping with these keys only."""
-        found = self.entries(node)
-        for name, value in found.items():
-            if name not in keys:
-                self.fail(value, f"unknown key {name!r}", nearest(name, keys))
-        return found
 
-    def entries(self, node: Node | None) -> dict[str, Node]:
-        """The values of a mapping; none for no node or an empty one."""
+        def known(word: str) -> str:
+            if word not in keys:
+                raise SettingsError(f"unknown key {word!r}", nearest(word, keys))
+            return word
+
+        return self.entries(node, known)
+
+    def entries(self, node: Node | None, check: Callable[[str], str] = str) -> dict[str, Node]:
+        """The values of a mapping, whose keys go through `check`; none for no node or an empty one."""
         import yaml
 
         if node is None or (isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null")):
             return {}
         if not isinstance(node, yaml.MappingNode):
             self.fail(node, "here belongs a mapping: `name: value` lines")
-        return {self.text(key): value for key, value in node.value}
+        return {self.check(key, check): value for key, value in node.value}
 
     def text(self, node: Node) -> str:
         """A plain value as it is written."""
@@ -68,12 +70,12 @@ class Document:
             self.fail(node, "here belongs one plain value")
         return str(node.value)
 
-    def check(self, node: Node, convert: Callable[[str], Value], text: str | None = None) -> Value:
-        """The node's plain value (or the given text) through a function that raises ValueError."""
+    def check(self, node: Node, convert: Callable[[str], Value]) -> Value:
+        """The node's plain value through a function that raises SettingsError, to which the line is added."""
         try:
-            return convert(self.text(node) if text is None else text)
-        except ValueError as error:
-            self.fail(node, str(error))
+            return convert(self.text(node))
+        except SettingsError as error:
+            self.fail(node, error.message, error.hint)
 
     def is_mapping(self, node: Node) -> bool:
         """Does the node hold `name: value` lines?"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 HEADER = (
     "# Settings of gitblob for everyone who has this repository; `gitblob help stores` explains them.\nversion: 1\n"
 )
+SECTION = r"^[^\s#-][^\n]*:[ ]*(?:#[^\n]*)?\n(?:[ ]*(?:#[^\n]*)?\n)*"  # a key alone on its line, then comments
+NESTED = re.compile(SECTION + r"( +)[^\s#-]", re.MULTILINE)
+LISTED = re.compile(SECTION + r"( *)- ", re.MULTILINE)
 ANY_WIDTH = 1 << 16  # columns: no line of the user's is folded
 
 
@@ -69,17 +73,16 @@ def _edit(worktree: str, change: Callable[[CommentedMap], None]) -> str:
     """Read, change, check and replace the file. Raises SettingsError, and changes nothing, where it is not valid."""
     from ruamel.yaml import YAML
     from ruamel.yaml.comments import CommentedMap
-    from ruamel.yaml.util import load_yaml_guess_indent
 
     path = f"{worktree}/{settings.FILE}"
     data = settings.read(path)
     settings.parse(data or b"", path)
     text = HEADER if data is None else data.decode("utf-8-sig")
-    _, indent, offset = load_yaml_guess_indent(text)
+    offset = _indent(text, LISTED, 0)
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = ANY_WIDTH
-    yaml.indent(mapping=indent or 2, sequence=(offset or 0) + 2, offset=offset or 0)
+    yaml.indent(mapping=_indent(text, NESTED, 2), sequence=offset + 2, offset=offset)
     top = yaml.load(text)
     kept = "" if top is not None else text  # comments alone, which belong to no node
     top = CommentedMap() if top is None else top
@@ -93,3 +96,9 @@ def _edit(worktree: str, change: Callable[[CommentedMap], None]) -> str:
     mode = 0o666 if data is None else stat.S_IMODE(os.stat(path).st_mode)
     filesystem.write_new(path, new, mode)
     return path
+
+
+def _indent(text: str, pattern: re.Pattern[str], otherwise: int) -> int:
+    """How far the user indents what stands below a top-level key."""
+    found = pattern.search(text)
+    return len(found[1]) if found else otherwise

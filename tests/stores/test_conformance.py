@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from gitblob.errors import BlobCorrupt, BlobMissing, StoreUnavailable
+from gitblob.errors import BlobCorrupt, BlobMissing, GitblobError, StoreUnavailable
 from gitblob.model.oid import Oid
 from gitblob.store.local import LocalBackend
 
@@ -136,7 +136,7 @@ def test_many_writers_of_one_key(backend, source, tmp_path):
     def put(path):
         try:
             backend.put(KEY, path, oid=oid)
-        except Exception as error:
+        except (GitblobError, OSError) as error:
             errors.append(error)
 
     threads = [threading.Thread(target=put, args=(path,)) for path in paths]

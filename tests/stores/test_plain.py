@@ -308,7 +308,7 @@ def test_another_user_s_store(cache, other_device):
         os.setuid(65534)
         try:
             as_nobody(home, store, blob)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 pytest must not go on in the child
             traceback.print_exc()
             os._exit(1)
         os._exit(0)

@@ -109,7 +109,7 @@ run_checks() {
     ruff check --quiet || failed=1
     ruff format --check --quiet || failed=1
     mypy --no-error-summary || failed=1
-    lint-imports --no-timings >"$test_env/layers" || { cat "$test_env/layers" && failed=1; }
+    lint-imports >"$test_env/layers" || { cat "$test_env/layers" && failed=1; }
     if command -v shellcheck >/dev/null; then
         # shellcheck disable=SC2046 # these names have no blanks
         shellcheck --exclude=SC2016 install.sh gitblob/demo.sh $(grep -l '^#!.*sh' .ci/* hooks/*) || failed=1

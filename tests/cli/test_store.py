@@ -1,0 +1,152 @@
+"""`gitblob store`, as a person types it."""
+
+import json
+import os
+import re
+
+import pytest
+from inline_snapshot import snapshot
+
+
+@pytest.fixture
+def here(installed):
+    return installed.repo()
+
+
+def test_add_list_remove(sandbox, here):
+    team = sandbox.root / "team"
+    added = here.gitblob("store", "add", "team", team)
+    assert added.stdout == f"made store team ({team}); it is the default\n"
+    assert added.stderr == "commit .gitblob.yaml so that others find it\n"
+    assert here.gitblob("store", "add", "mine", "stores/blob").stdout.startswith("made store mine (")
+    assert here.gitblob("store", "list").stdout == "".join(
+        line + "\n"
+        for line in (
+            f"{'name':<6}{'url':<{len(str(team)) + 2}}for",
+            f"{'team':<6}{team}  default",
+            "mine  stores/blob",
+        )
+    )
+    assert here.gitblob("store", "remove", "team").stdout == (
+        f"removed store team from .gitblob.yaml; its blobs are still at {team}\n"
+    )
+    assert os.listdir(team) == ["gitblob-store"]
+    assert "team" not in here.gitblob("store", "list").stdout
+    assert here.status() == "?? .gitblob.yaml\n"
+
+
+def test_add_twice_and_with_another_url(sandbox, here):
+    here.gitblob("store", "add", "team", sandbox.root / "team")
+    before = here.read(".gitblob.yaml")
+    assert here.gitblob("store", "add", "team", sandbox.root / "team").stdout.startswith("found store team")
+    assert here.read(".gitblob.yaml") == before
+    again = here.gitblob("store", "add", "team", sandbox.root / "other", ok=2)
+    assert "there is a store 'team' already" in again.stderr
+    assert not (sandbox.root / "other").exists()
+
+
+def test_default(sandbox, here):
+    here.gitblob("store", "add", "one", sandbox.root / "1")
+    here.gitblob("store", "add", "two", sandbox.root / "2", "--default")
+    assert [store["name"] for store in listed(here) if store["default"]] == ["two"]
+
+
+def listed(repo):
+    return json.loads(repo.gitblob("store", "list", "--json").stdout)
+
+
+def test_json_and_the_store_of_a_remote(sandbox, here):
+    bare = sandbox.bare()
+    here.git("remote", "add", "origin", bare)
+    assert listed(here) == [
+        {"default": False, "name": "origin", "origin": True, "remotes": ["origin"], "url": f"{bare}/gitblob"}
+    ]
+    assert "origin (" in here.gitblob("store", "check").stdout
+    assert os.path.exists(bare / "gitblob") is False
+
+
+def test_no_store(here):
+    assert listed(here) == []
+    assert here.gitblob("store", "list").stdout == ""
+    assert here.gitblob("store", "check", ok=15).stderr == snapshot("""\
+gitblob: error: there is no store to check
+  hint: `gitblob store add NAME DIRECTORY` makes one
+""")
+
+
+def test_check(sandbox, here):
+    team = sandbox.root / "team"
+    here.gitblob("store", "add", "team", team)
+    shown = here.gitblob("store", "check", "team").stdout
+    assert re.fullmatch(
+        rf"ok team \({team}\): 1 MiB: write [\d.]+ ms, list [\d.]+ ms, read [\d.]+ ms, delete [\d.]+ ms\n", shown
+    )
+    assert [n for _, _, names in os.walk(team) for n in names] == ["gitblob-store"]
+
+
+def test_check_says_what_is_wrong_and_goes_on(sandbox, here):
+    for name in ("gone", "good", "file", "photos"):
+        here.gitblob("store", "add", name, sandbox.root / name)
+    for name in ("gone", "file", "photos"):
+        (sandbox.root / name / "gitblob-store").unlink()
+    for name in ("gone", "file"):
+        (sandbox.root / name).rmdir()
+    (sandbox.root / "file").write_text("")
+    (sandbox.root / "photos" / "cat.jpg").write_text("")
+    done = here.gitblob("store", "check", ok=3)
+    assert re.findall(r"^ok (\w+)", done.stdout, re.MULTILINE) == ["good"]
+    assert "3 stores failed" in done.stderr
+    for name, reason in {"gone": "is not there", "file": "is not a directory", "photos": "is not a store"}.items():
+        assert reason in here.gitblob("store", "check", name, ok=15).stderr
+        assert re.search(rf"{name}: .*{reason}", done.stderr)
+    assert "did you mean 'good'?" in here.gitblob("store", "check", "goood", ok=15).stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("../out", "must stay below"),
+        ("~/blobs", "not expanded"),
+        (".git/x", "belongs to git"),
+        ("https://me:pw@h/x", "credentials"),
+        ("a\nb", "line breaks"),
+    ],
+)
+def test_urls_that_are_refused(here, url, reason):
+    done = here.gitblob("store", "add", "x", url, ok=2)
+    assert reason in done.stderr
+    assert "pw" not in done.stderr
+    assert here.status() == ""
+
+
+def test_a_kind_that_is_not_known(here):
+    assert "does not know" in here.gitblob("store", "add", "x", "s3://bucket", ok=15).stderr
+    assert here.status() == ""
+
+
+def test_not_a_store(sandbox, here):
+    (sandbox.root / "photos").mkdir()
+    (sandbox.root / "photos" / "cat.jpg").write_text("")
+    done = here.gitblob("store", "add", "x", sandbox.root / "photos", ok=15)
+    assert "is not a store: it holds other files (cat.jpg)" in done.stderr
+    assert here.status() == ""
+
+
+def test_remove_unknown(here):
+    assert "there is no store 'x'" in here.gitblob("store", "remove", "x", ok=2).stderr
+
+
+def test_an_action_is_needed(here):
+    assert "ACTION" in here.gitblob("store", ok=2).stderr
+
+
+def test_outside_a_repository(sandbox):
+    assert "not inside a git repository" in sandbox.run("gitblob", "store", "list", ok=10).stderr
+
+
+def test_broken_settings(here):
+    here.write(".gitblob.yaml", "stors: {}\n")
+    assert here.gitblob("store", "list", ok=16).stderr.replace(str(here.path), "") == snapshot("""\
+gitblob: error: /.gitblob.yaml:1: unknown key 'stors'
+  hint: did you mean 'stores'?
+""")

@@ -1,7 +1,7 @@
 """Which pointers do a commit, the index, or a range of commits hold, and how did one path change?
 
-Every reader asks git's plumbing, which opens every kind of repository, and reads only blobs small enough to be
-pointers. Nothing here fetches: in a partial clone an object that is not here came from the remote and is passed over.
+Git's plumbing walks, since it opens every kind of repository; only blobs small enough to be pointers are read.
+Nothing here fetches: in a partial clone an object that is not here came from the remote and is passed over.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from gitblob.errors import PointerError, UsageError
-from gitblob.git import command
+from gitblob.git import bulk, command
 from gitblob.git.command import GitFailed
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
@@ -71,7 +71,7 @@ def pointers_at(
     that does not exist.
     """
     tops = [path.rstrip(b"/") for path in paths]
-    env = without_fetching()
+    env = bulk.without_fetching()
     listing = command.run("ls-tree", "-r", "-z", "-l", "--full-tree", tree(rev, cwd), "--", *tops, cwd=cwd, env=env)
     entries = []
     for record in listing.split(b"\0")[:-1]:
@@ -149,18 +149,8 @@ def classify(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, Poin
 
 def small_blobs(names: Iterable[bytes], cwd: str | None = None) -> set[bytes]:
     """Those of these objects (hex) that are here and are blobs small enough to be a pointer."""
-    return {name for name, size in sizes(names, cwd).items() if size <= pointers.MAX_BYTES}
-
-
-def sizes(names: Iterable[bytes], cwd: str | None) -> dict[bytes, int]:
-    """The sizes (bytes) of those of these objects (hex) that are here and are blobs."""
-    unique = dict.fromkeys(names)
-    if not unique:
-        return {}
-    query = ("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer")
-    answer = command.run(*query, cwd=cwd, data=b"\n".join(unique) + b"\n", env=without_fetching())
-    fields = (line.split(b" ") for line in answer.splitlines())
-    return {field[0]: int(field[2]) for field in fields if len(field) == 3 and field[1] == b"blob"}
+    sizes = bulk.sizes(list(dict.fromkeys(names)), cwd)
+    return {name for name, size in sizes.items() if size <= pointers.MAX_BYTES}
 
 
 def _reachable(narrowing: tuple[str, ...], include: Iterable[str], exclude: Iterable[str], cwd: str | None) -> bytes:
@@ -170,7 +160,7 @@ def _reachable(narrowing: tuple[str, ...], include: Iterable[str], exclude: Iter
     words = [rev for rev, sign in sides if rev.startswith("--") and not sign]
     words += ["--not", *(rev for rev, sign in sides if rev.startswith("--") and sign)]
     query = ("rev-list", "--objects", "--missing=allow-any", *narrowing, "--stdin", *words)
-    return command.run(*query, cwd=cwd, data=os.fsencode(data), env=without_fetching())
+    return command.run(*query, cwd=cwd, data=os.fsencode(data), env=bulk.without_fetching())
 
 
 def _contents(names: list[bytes], cwd: str | None) -> dict[bytes, Pointer | str | None]:
@@ -179,14 +169,11 @@ def _contents(names: list[bytes], cwd: str | None) -> dict[bytes, Pointer | str 
 
 def _decoded(names: list[bytes], cwd: str | None) -> Iterator[tuple[bytes, Pointer | str | Literal[False] | None]]:
     """Each small blob with what it is; False for content."""
-    if not names:
-        return
-    with command.objects(cwd) as objects:
-        for name, data in objects.read(names):
-            try:
-                yield name, (pointers.decode(data) or False) if data else (None if data == b"" else False)
-            except PointerError as error:
-                yield name, error.message
+    for name, data in bulk.contents(names, cwd):
+        try:
+            yield name, (pointers.decode(data) or False) if data else (None if data == b"" else False)
+        except PointerError as error:
+            yield name, error.message
 
 
 def _found(names: list[bytes], cwd: str | None, malformed: Report) -> Iterator[Found]:
@@ -212,8 +199,3 @@ def _resolve(expression: str, rev: str, cwd: str | None) -> str:
         return command.text("rev-parse", "--verify", "--quiet", "--end-of-options", expression, cwd=cwd)
     except GitFailed:
         raise UsageError(f"{rev} names no commit here", "`git log --all` shows what there is") from None
-
-
-def without_fetching() -> dict[str, str]:
-    """An environment in which git (2.45 and newer) takes objects that a partial clone left out as missing."""
-    return {**os.environ, "GIT_NO_LAZY_FETCH": "1"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gitblob.git import command, history
+from gitblob.git import bulk, command, history
 from gitblob.model.pointer import Pointer
 
 FORM = "--format=%H%x00%an%x00%aI%x00%s"
@@ -37,10 +37,10 @@ def log_of(path: bytes, rev: str = "HEAD", cwd: str | None = None) -> list[Versi
     """
     tip = history.commit(rev, cwd)
     query = ("-c", "log.follow=false", "--literal-pathspecs", "log", *RAW, tip, "--", path)
-    output = command.run(*query, cwd=cwd, env=history.without_fetching())
+    output = command.run(*query, cwd=cwd, env=bulk.without_fetching())
     changes = list(_changes(output.split(b"\0"), path))
-    names = dict.fromkeys(name for _, name in changes if not GONE.issuperset(name))
-    kinds, sizes = history.classify(names, cwd), history.sizes(names, cwd)
+    names = list(dict.fromkeys(name for _, name in changes if not GONE.issuperset(name)))
+    kinds, sizes = history.classify(names, cwd), bulk.sizes(names, cwd)
     found = []
     for words, name in changes:
         kind = kinds.get(name)

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from gitblob.errors import UsageError
-from gitblob.git import history, versions
+from gitblob.git import bulk, history, versions
 
 ZOO = [b"a b.bin", b"new\nline.bin", b"latin-\xe9.bin", "ü.bin".encode(), b"-dash.bin", b'"q".bin', b"sub/deep/x.bin"]
 BAD = b"# gitblob v1: run `gitblob pull` to get this file\noid: sha256:../../etc/passwd\nsize: 1\n"
@@ -182,3 +182,44 @@ def test_the_readers_do_not_run_what_the_repository_says(plain):
     subprocess.run(["git", "config", "log.follow", "true"], cwd=plain.path, check=True)
     subprocess.run(["git", "config", "log.showSignature", "true"], cwd=plain.path, check=True)
     assert len(versions.log_of(b"x.bin", "HEAD", str(plain.path))) == 1
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_libgit2_and_git_say_the_same(sandbox, monkeypatch, packed):
+    repo = sandbox.repo()
+    for number, path in enumerate(ZOO):
+        put(repo, path, text(number))
+    put(repo, b"raw", os.urandom(4000))
+    put(repo, b"empty", b"")
+    put(repo, b"bad", BAD)
+    commit = repo.commit()
+    if packed:
+        repo.git("gc", "-q")
+    top = str(repo.path)
+    names = [line.split()[1].encode() for line in repo.git("ls-files", "-s").splitlines()]
+    names += [commit.encode(), b"0" * 40, b"1234" * 10]
+    answers = []
+    assert bulk.in_process(top)
+    for many in (1, 1000):
+        monkeypatch.setattr(bulk, "MANY", many)
+        read = [dict(bulk.contents(names, top)), list(history.pointers_at("HEAD", top))]
+        answers.append(
+            [*read, list(history.pointers_in_range(["HEAD"], cwd=top)), versions.log_of(ZOO[1], "HEAD", top)]
+        )
+    assert answers[0] == answers[1]
+    assert answers[0][0][b"1234" * 10] is None
+
+
+@pytest.mark.parametrize("kind", ["partial", "GIT_DIR"])
+def test_git_is_asked_where_libgit2_cannot_look(sandbox, monkeypatch, kind):
+    repo = sandbox.repo()
+    put(repo, b"x.bin", text(1))
+    repo.commit()
+    if kind == "partial":
+        repo.git("config", "core.repositoryFormatVersion", "1")
+        repo.git("config", "extensions.partialClone", "origin")
+    else:
+        monkeypatch.setenv("GIT_DIR", str(repo.path / ".git"))
+    monkeypatch.setattr(bulk, "MANY", 1)
+    assert bulk.in_process(str(repo.path)) is None
+    assert sizes(history.pointers_at("HEAD", str(repo.path))) == [1]

@@ -192,12 +192,17 @@ class Cache:
 
 
 class Incoming:
-    """A blob that arrives piece by piece: `write` all, then `finish`; `abandon` drops it."""
+    """A blob that arrives piece by piece: `write` all, then `finish`; `abandon` drops it.
+
+    When the disk is full it goes on hashing: a blob that the cache has already needs no room, and `git status` must be
+    able to tell on a full disk that nothing has changed.
+    """
 
     def __init__(self, cache: Cache, fd: int, name: str) -> None:
         self.size = 0
         self._cache, self._fd, self._name = cache, fd, name
         self._hash = hashlib.sha256()
+        self._error: OSError | None = None
 
     def write(self, data: bytes | memoryview) -> None:
         """Hash and keep the next bytes."""
@@ -206,23 +211,31 @@ class Incoming:
 
     def keep(self, data: bytes | memoryview) -> None:
         """Keep bytes that `hash` is given separately (on another thread)."""
-        filesystem.write_all(self._fd, data)
         self.size += len(data)
+        if not self._error:
+            try:
+                filesystem.write_all(self._fd, data)
+            except OSError as error:
+                self._error = error
+                os.truncate(self._name, 0)
 
     def hash(self, data: bytes | memoryview) -> None:
         """Hash bytes that `keep` is given separately, in the same order."""
         self._hash.update(data)
 
     def finish(self) -> tuple[Oid, int]:
-        """Make it a visible blob (or drop it when the cache has it); its oid and size."""
+        """Make it a visible blob (or drop it when the cache has it); its oid and size.
+
+        Raises the OSError that writing met; nothing is left then, as after `abandon`.
+        """
         oid = Oid(self._hash.hexdigest())
         try:
-            if self._cache.find(oid, self.size):
-                os.unlink(self._name)
-            else:
+            if not self._cache.find(oid, self.size):
+                if self._error:
+                    raise self._error
                 self._cache.accept(self._name, oid)
         finally:
-            os.close(self._fd)
+            self.abandon()
         return oid, self.size
 
     def abandon(self) -> None:

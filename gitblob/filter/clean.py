@@ -92,9 +92,9 @@ def _stream(incoming: Incoming, head: list[bytes], rest: Iterator[bytes | memory
         while waiting:
             done.get()
             waiting -= 1
-        return incoming.finish()
     except BaseException:
         incoming.abandon()
         raise
     finally:
         todo.put(None)
+    return incoming.finish()

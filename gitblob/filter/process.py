@@ -79,8 +79,8 @@ def _finish(session: smudge.Session, out: int) -> int:
     """After git has closed the pipe: nothing that goes wrong here may fail the git command."""
     os.close(out)
     try:
-        late.finish(session)
         _make_sure_of_hooks(session.repository)
+        late.finish(session)
     except Interrupted:
         report.interrupted()
         return 130

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -9,6 +10,7 @@ import time
 from gitblob.materialise import Stub
 from gitblob.model.size import human
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 SHOWN = 3  # paths named in one line
 DRAW_AFTER, DRAW_EVERY = 0.7, 0.1  # seconds
 
@@ -24,7 +26,8 @@ def line(text: str) -> None:
 def refused(path: bytes, error: Exception) -> None:
     """A path that `git add` cannot take, why, and what to do."""
     line(f"{_shown(path)}: {_reason(error)}")
-    hint = getattr(error, "hint", None)
+    full = isinstance(error, OSError) and error.errno in FULL
+    hint = "make room (`gitblob prune` frees the cache), then do it again" if full else getattr(error, "hint", None)
     if hint:
         line(f"  hint: {hint}")
 

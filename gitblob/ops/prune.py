@@ -46,7 +46,8 @@ def prune(workspace: Workspace, dry_run: bool = False) -> Pruned:
     if not dry_run:
         for blob in freed:
             cache.remove(blob.oid)
-    leftovers = 0 if dry_run else _tidy(f"{cache.root}/tmp")
+    places = {f"{cache.root}/tmp", f"{workspace.repository.state_dir}/tmp"}
+    leftovers = 0 if dry_run else sum(map(_tidy, places))
     return Pruned(freed, sorted(only_here), len(blobs) - len(spare), leftovers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gitblob import workspace
-from gitblob.cli.commands import pathspecs, placed
+from gitblob.cli import pathspecs, placed
 from gitblob.cli.console import Console
 from gitblob.ops import sync
 

@@ -24,9 +24,9 @@ def filter_of(git):
     """The pid of the filter process of a running git, or None."""
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and b"filter-process" in (entry / "cmdline").read_bytes():
-                if int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1]) == git.pid:
-                    return int(entry.name)
+            ours = entry.name.isdigit() and b"filter-process" in (entry / "cmdline").read_bytes()
+            if ours and int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1]) == git.pid:
+                return int(entry.name)
         except (OSError, IndexError):
             continue
     return None

@@ -85,6 +85,8 @@ uninstall() {
     rm -rf -- "$env" "$env.new" "$env.old" "$home/python"
     remove_empty "$home"
     remove_empty "$bin"
+    # git leaves an empty file where the lines of gitblob were the only ones
+    [ -s "$HOME/.gitconfig" ] || [ -L "$HOME/.gitconfig" ] || rm -f -- "$HOME/.gitconfig"
     echo "gitblob is uninstalled: removed $env and the commands in $bin"
 }
 
@@ -205,7 +207,8 @@ finish_environment() {
     if [ "$installer" = venv ]; then
         "$env.new/bin/python" -m pip --quiet uninstall --yes setuptools pip 2>/dev/null
     fi
-    rm -f -- "$site"/*.pth "$site/_virtualenv.py" "$env.new/bin/"[Aa]ctivate*
+    rm -f -- "$site"/*.pth "$site/_virtualenv.py"
+    find "$env.new/bin" -type f ! -name 'python*' -exec rm -- {} +
     for name in $commands; do write_launcher "$env.new/bin/$name"; done
     # A module of a dependency that this Python cannot compile is one that nobody imports.
     "$env.new/bin/python" -m compileall -qq --invalidation-mode timestamp -s "$env.new" -p "$env" "$site" || :

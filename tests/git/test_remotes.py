@@ -101,7 +101,7 @@ def test_a_remote_that_has_no_store(here):
 
 def test_a_remote_that_is_not_mounted(here):
     here.git("remote", "add", "origin", "/nowhere/o.git")
-    with pytest.raises(StoreUnavailable, match="/nowhere/o.git"):
+    with pytest.raises(StoreUnavailable, match=r"/nowhere/o\.git"):
         work(here).stores_to_fetch()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 
 from gitblob import cache
@@ -32,7 +33,9 @@ def content(workspace: Workspace, name: str, cwd: str | None = None) -> Iterator
     A blob that is not in the cache is fetched into it. Raises UsageError, BlobMissing, PointerError, StoreError.
     """
     if ":" not in name:
-        raise UsageError(f"{name!r} is not REV:PATH", f"`gitblob cat HEAD:{name}` for the last commit's version")
+        raise UsageError(
+            f"{name!r} is not REV:PATH", f"`gitblob cat {shlex.quote(f'HEAD:{name}')}` for the last commit's version"
+        )
     query = ("rev-parse", "--verify", "--quiet", "--end-of-options", name)
     try:
         found = command.text(*query, cwd=cwd)

@@ -86,23 +86,24 @@ def track(repository: Repository, patterns: Sequence[str], cwd: str | None = Non
 
 
 def untrack(repository: Repository, patterns: Sequence[str], cwd: str | None = None, exact: bool = False) -> Changed:
-    """Remove the rule of each pattern. `raw` are then the files whose pointers are no longer under any rule."""
+    """Remove the rule of each pattern. `raw` are the files that match, are pointers in Git, and under no rule now."""
     top, folder = place.worktree(repository), place.folder(repository, cwd)
     file = folder + attributes.FILE
     before = text = _read(os.path.join(os.fsencode(top), file))
     written: list[str] = []
     kept: list[str] = []
-    covered = attributes.tracked(_files(top, others=False), top)
+    files, matching = _files(top, others=False), set()
     for given in patterns:
         pattern = _pattern(given, os.path.join(os.fsencode(top), folder), exact)
         new = attributes.remove(text, pattern)
         (kept if new == text else written).append(os.fsdecode(pattern))
         text = new
+        matching |= attributes.matching(pattern, folder, files, top)
     if written and not any(_takes_git_files(rule, folder, top) for rule in attributes.rules(text)):
         text = attributes.remove(text, EXEMPT)
     if text != before:
         filesystem.write_new(os.fsdecode(os.path.join(os.fsencode(top), file)), text)
-    freed = covered - attributes.tracked(sorted(covered), top)
+    freed = matching - attributes.tracked(sorted(matching), top)
     pointed = {found.path for found in history.pointers_in_index(top)} if freed else set()
     return Changed(os.fsdecode(file), written, kept, [], _shown(freed & pointed), [])
 

@@ -176,8 +176,8 @@ def test_untrack_and_convert_takes_the_content_back_into_git(repo):
     repo.write("x.bin", data)
     repo.commit()
     said = repo.gitblob("untrack", "*.bin").stderr
-    assert "git add --renormalize -- x.bin" in said
-    repo.gitblob("track", "*.bin")
+    assert "gitblob untrack --convert -- '*.bin'" in said
+    assert repo.git("diff", "--cached", "--name-only") == ""
     repo.gitblob("untrack", "--convert", "*.bin")
     repo.git("commit", "-q", "-m", "leave")
     assert repo.stored("x.bin") == data

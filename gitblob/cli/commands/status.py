@@ -31,9 +31,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
     for rule in found.rules:
         console.result(f"rule {console.quoted(rule.pattern)} ({console.quoted(rule.file)}:{rule.line})")
     console.result(f"tracked: {found.tracked} {_files(found.tracked)} ({human(found.size)})")
-    _section("pending", found.pending, "still pointers here; `gitblob pull` gets them", console)
-    _section("modified", found.modified, "`git add` takes them up", console)
-    _section("staged", found.staged, "`git commit` records them", console)
+    _section("pending", found.pending, "`gitblob pull` gets the content of these pointers", console)
+    _lines("modified", [file.path for file in found.modified], console)
+    _section("staged", found.staged, "`git commit` records it", console)
     _lines("not a pointer in Git though a rule covers it", found.raw, console)
     if found.raw:
         console.result("  `git add --renormalize` with these paths makes them pointers")
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _section(title: str, files: Sequence[File], what: str, console: Console) -> None:
     if files:
-        console.result(f"{title}: {_sum(files)} {what}")
+        console.result(f"{title}: {_sum(files)}; {what}")
         _paths([file.path for file in files], console)
 
 

@@ -6,7 +6,6 @@ import argparse
 import shlex
 
 from gitblob.cli.console import Console
-from gitblob.errors import UsageError
 from gitblob.git import command, hooks
 from gitblob.ops import conversion, place, track
 
@@ -81,10 +80,9 @@ def _report(change: track.Changed, console: Console) -> None:
 
 
 def _set_above(top: str, size: str, console: Console) -> None:
+    from gitblob import settings
     from gitblob.settings import edit
 
-    try:
-        edit.track_above(top, size)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    settings.size(size)  # a word that is no size is an error of its own, not one of the file's
+    edit.track_above(top, size)
     console.result(f"files above {size} that no rule covers become blobs when they are committed (.gitblob.yaml)")

@@ -32,9 +32,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if not change.raw:
         return 0 if change.written else 1
     name_files(change.raw, "still pointers in Git", console)
-    if args.convert or console.ask("Stage them with their content?"):
+    if args.convert or console.ask("Stage them with their content? History stays as it is."):
         conversion.convert(repository, change.file, change.raw)
         console.result(f"staged the content of {len(change.raw)} file(s); `git commit` records it")
     else:
-        console.talk(f"to stage their content: git add --renormalize -- {shlex.join(change.raw[:10])}")
+        words = ["gitblob", "untrack", *(["--exact"] if args.exact else []), "--convert", "--", *args.patterns]
+        console.talk(f"to stage their content: {shlex.join(words)}")
     return 0

@@ -154,7 +154,7 @@ def _second_to_outlast(repository: Repository, files: index.Refreshed) -> int:
 
 
 def standing(top: str, path: bytes) -> Stub | None:
-    """The stub that stands at this path of the work tree, if it is one. A file that is no pointer gives None.
+    """The stub that stands at this path of the work tree, if it is one; else, or behind a symbolic link, None.
 
     Raises PointerError for a malformed one.
     """
@@ -168,14 +168,14 @@ def standing(top: str, path: bytes) -> Stub | None:
     except OSError:
         return None
     pointer = pointers.decode(data)
-    return Stub(path, data, pointer) if pointer else None
+    return Stub(path, data, pointer) if pointer and _is_within(top, path) else None
 
 
 def replace(repository: Repository, stub: Stub, blob: str) -> os.stat_result | None:
     """Put the blob (a path) in the stub's place if its bytes still stand there; the new file's stat, or None."""
     path = f"{repository.worktree}/{os.fsdecode(stub.path)}"
     before = _holds(path, stub.data)
-    if not before:
+    if not before or not _is_within(repository.worktree or "", stub.path):
         return None
     fd, name = _temporary(path, before, f"{repository.state_dir}/tmp")
     try:
@@ -193,6 +193,12 @@ def replace(repository: Repository, stub: Stub, blob: str) -> os.stat_result | N
         return os.lstat(path) if _exchange(path, name, stub.data) else None
     finally:
         filesystem.remove(name)
+
+
+def _is_within(top: str, path: bytes) -> bool:
+    """Does no folder on the way lead elsewhere by a symbolic link? Git writes through none either."""
+    folder = os.fsdecode(os.path.dirname(path))
+    return not folder or os.path.realpath(f"{top}/{folder}") == f"{os.path.realpath(top)}/{folder}"
 
 
 def _temporary(path: str, info: os.stat_result, directory: str) -> tuple[int, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from gitblob import journal, materialise
 from gitblob.errors import PointerError
 from gitblob.git import command
@@ -19,15 +17,8 @@ def stubs(repository: Repository, pathspecs: tuple[str, ...] = ()) -> list[Stub]
     top = repository.worktree
     if top is None:
         return []
-    found = []
-    for path in dict.fromkeys(command.lines("ls-files", "-z", "--cached", "--", *pathspecs, cwd=top)):
-        try:
-            stub = materialise.standing(top, path)
-        except PointerError:
-            continue
-        if stub:
-            found.append(stub)
-    return found
+    paths = dict.fromkeys(command.lines("ls-files", "-z", "--cached", "--", *pathspecs, cwd=top))
+    return [stub for path in paths if (stub := _standing(top, path))]
 
 
 def from_journal(repository: Repository) -> list[Stub]:
@@ -46,10 +37,6 @@ def from_journal(repository: Repository) -> list[Stub]:
 
 
 def _standing(top: str, path: bytes) -> Stub | None:
-    """The stub there, unless a folder on the way has become a symbolic link since the journal was written."""
-    folder = os.path.join(os.path.realpath(os.fsencode(top)), os.path.dirname(path)).rstrip(b"/")
-    if os.path.realpath(folder) != folder:
-        return None
     try:
         return materialise.standing(top, path)
     except PointerError:

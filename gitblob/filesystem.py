@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from itertools import count
 
 TEMPORARY = ".gitblob-tmp-"
+LEFTOVER_AGE = 24 * 3600  # seconds after which a temporary file has no writer any more
 COPY_STEP = 1 << 30  # bytes in one copy_file_range call
 BUFFER = 1 << 20  # bytes in one read where the kernel cannot copy
 FICLONE = 0x40049409  # ioctl_ficlone(2)
@@ -18,6 +20,7 @@ CANNOT_CLONE = {errno.EOPNOTSUPP, errno.ENOTTY, errno.EXDEV, errno.EINVAL, errno
 CANNOT_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES, errno.ENOSYS}
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 BINARY: int = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -42,6 +45,24 @@ def write_all(fd: int, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
+
+
+def tidy(directory: str) -> int:
+    """Remove the temporary files of processes that were killed (a day ago or more); how many there were."""
+    try:
+        names = [name for name in os.listdir(directory) if name.startswith(TEMPORARY)]
+    except FileNotFoundError:
+        return 0
+    removed = 0
+    for name in names:
+        path = f"{directory}/{name}"
+        try:
+            if os.lstat(path).st_mtime < time.time() - LEFTOVER_AGE:
+                os.unlink(path)
+                removed += 1
+        except FileNotFoundError:
+            continue  # its owner was alive after all
+    return removed
 
 
 def write_new(path: str, data: bytes, mode: int = 0o666) -> None:
@@ -70,29 +91,35 @@ def remove(path: str) -> None:
 
 
 def copy(source: int, target: int) -> None:
-    """Give the empty file `target` the bytes of `source` (two descriptors), in the kernel where it can.
+    """Give the empty file `target` the bytes of `source` (two descriptors), in the kernel where it can."""
+    for _ in copied(source, target):
+        pass
 
-    In this order: reflink, copy_file_range(2), read and write.
+
+def copied(source: int, target: int, step: int = COPY_STEP) -> Iterator[int]:
+    """As `copy`, but in steps of so many bytes at most: the size of each piece, when it is there.
+
+    In this order: reflink, copy_file_range(2), read and write. A source that becomes shorter ends the copy.
     """
-    if clone(source, target):
-        return
     size, offset = os.fstat(source).st_size, 0
-    try:
-        while offset < size:
-            copied = os.copy_file_range(source, target, min(size - offset, COPY_STEP), offset, offset)
-            if not copied:
-                break
-            offset += copied
-    except (AttributeError, OSError) as error:
-        if getattr(error, "errno", errno.ENOSYS) not in CANNOT_CLONE or offset:
-            raise
-        _copy_by_hand(source, target)
-
-
-def _copy_by_hand(source: int, target: int) -> None:
-    os.lseek(source, 0, os.SEEK_SET)
+    if clone(source, target):
+        yield size
+        return
+    while offset < size:
+        try:
+            n = os.copy_file_range(source, target, min(step, size - offset), offset, offset)
+        except (AttributeError, OSError) as error:
+            if getattr(error, "errno", errno.ENOSYS) not in CANNOT_CLONE or offset:
+                raise
+            break
+        if not n:
+            return
+        offset += n
+        yield n
+    os.lseek(source, offset, os.SEEK_SET)
     while data := os.read(source, BUFFER):
         write_all(target, data)
+        yield len(data)
 
 
 def clone(source: int, target: int) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import NamedTuple
 
 from gitblob import filesystem
@@ -11,8 +10,6 @@ from gitblob.errors import GitblobError
 from gitblob.git import command, history
 from gitblob.store.base import Blob, Store
 from gitblob.workspace import Workspace
-
-LEFTOVER_AGE = 24 * 3600  # seconds after which a half-written file has no writer any more
 
 
 class Pruned(NamedTuple):
@@ -47,7 +44,7 @@ def prune(workspace: Workspace, dry_run: bool = False) -> Pruned:
         for blob in freed:
             cache.remove(blob.oid)
     places = {f"{cache.root}/tmp", f"{workspace.repository.state_dir}/tmp"}
-    leftovers = 0 if dry_run else sum(map(_tidy, places))
+    leftovers = 0 if dry_run else sum(map(filesystem.tidy, places))
     return Pruned(freed, sorted(only_here), len(blobs) - len(spare), leftovers)
 
 
@@ -82,18 +79,3 @@ def _is_cache(store: Store, root: str) -> bool:
     """Is this store the cache itself (a remote that is this very repository)?"""
     path = store.url.removeprefix("file://")
     return os.path.exists(path) and os.path.exists(root) and os.path.samefile(path, root)
-
-
-def _tidy(directory: str) -> int:
-    """Remove what killed processes left half-written."""
-    removed = 0
-    try:
-        names = os.listdir(directory)
-    except FileNotFoundError:
-        return 0
-    for name in names:
-        path = f"{directory}/{name}"
-        if name.startswith(filesystem.TEMPORARY) and os.stat(path).st_mtime < time.time() - LEFTOVER_AGE:
-            filesystem.remove(path)
-            removed += 1
-    return removed

@@ -35,6 +35,7 @@ class LocalBackend:
         self.label = f"{name} ({root})"
         self._make_root = make_root
         self._unflushed: list[str] = []
+        self._tidied = False
 
     def head(self, key: str) -> int | None:
         """The size of a regular file, or None."""
@@ -148,10 +149,10 @@ class LocalBackend:
 
     def _replace(self, source: str, target: str, oid: Oid | None, moved: Moved) -> None:
         """Copy to a temporary name, look at what lies there, and only then give it the name."""
-        fd, name = filesystem.temporary(os.path.dirname(target), 0o444)
+        fd, name = filesystem.temporary(self._temporary_directory(), 0o444)
         try:
             with open(source, "rb", buffering=0) as file:
-                for size in _copied(file.fileno(), fd):
+                for size in filesystem.copied(file.fileno(), fd, COPY):
                     moved(size)
             self._verify(fd, oid)
             os.replace(name, target)
@@ -160,6 +161,16 @@ class LocalBackend:
             raise
         finally:
             os.close(fd)
+
+    def _temporary_directory(self) -> str:
+        """`tmp` below the root, as in a cache; what killed processes left there long ago is removed."""
+        path = f"{self.root}/tmp"
+        if not os.path.isdir(path):
+            _make_shared(path)
+        elif not self._tidied:
+            filesystem.tidy(path)
+        self._tidied = True
+        return path
 
     def _verify(self, fd: int, oid: Oid | None) -> None:
         if oid and cache.digest(fd) != oid:
@@ -222,36 +233,13 @@ def _copy_to_new(source: int, path: str, moved: Moved) -> None:
     """Copy an open file to a new path, telling `moved` every now and then; nothing is left there on errors."""
     target = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | filesystem.BINARY, 0o644)
     try:
-        for size in _copied(source, target):
+        for size in filesystem.copied(source, target, COPY):
             moved(size)
     except BaseException:
         filesystem.remove(path)
         raise
     finally:
         os.close(target)
-
-
-def _copied(source: int, target: int) -> Iterator[int]:
-    """As filesystem.copy, but in steps: the sizes of the pieces copied."""
-    size, offset = os.fstat(source).st_size, 0
-    if filesystem.clone(source, target):
-        yield size
-        return
-    while offset < size:
-        try:
-            copied = os.copy_file_range(source, target, min(COPY, size - offset), offset, offset)
-        except (AttributeError, OSError) as error:
-            if getattr(error, "errno", errno.ENOSYS) not in filesystem.CANNOT_CLONE or offset:
-                raise
-            break
-        if not copied:
-            return  # the file has become shorter; whoever adopts the copy finds out
-        offset += copied
-        yield copied
-    os.lseek(source, offset, os.SEEK_SET)
-    while data := os.read(source, READ):
-        filesystem.write_all(target, data)
-        yield len(data)
 
 
 def _missing_parents(path: str) -> list[str]:

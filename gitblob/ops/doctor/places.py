@@ -10,7 +10,7 @@ from gitblob import filesystem, settings, workspace
 from gitblob.errors import SettingsError, StoreError
 from gitblob.git.repository import Repository
 from gitblob.model.size import human
-from gitblob.ops import pending, prune
+from gitblob.ops import pending
 from gitblob.ops.doctor.finding import OK, PROBLEM, WARNING, Finding, count
 from gitblob.store.base import Store
 
@@ -108,7 +108,7 @@ def _reflinks(folder: str) -> bool:
 
 def _stale(folder: str) -> list[str]:
     paths = [f"{folder}/{name}" for name in _names(folder)]
-    return [path for path in paths if os.lstat(path).st_mtime < time.time() - prune.LEFTOVER_AGE]
+    return [path for path in paths if os.lstat(path).st_mtime < time.time() - filesystem.LEFTOVER_AGE]
 
 
 def _names(folder: str) -> list[str]:

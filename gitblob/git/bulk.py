@@ -8,26 +8,33 @@ names go to git, and so does every repository that libgit2 cannot open (reftable
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from gitblob.git import command
+from gitblob.git.command import GitFailed
 
 if TYPE_CHECKING:
     from pygit2 import Odb
 
+SIZES = ("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer")
 MANY = 10_000  # names from which on libgit2 is loaded
 ELSEWHERE = ("GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")  # libgit2 would not look there
 
 
-def sizes(names: list[bytes], cwd: str | None = None) -> dict[bytes, int]:
+def sizes(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, int]:
     """The sizes (bytes) of those of these objects (hex) that are here and are blobs."""
-    if not names:
+    unique = dict.fromkeys(names)
+    if not unique:
         return {}
-    query = ("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer")
-    answer = command.run(*query, cwd=cwd, data=b"\n".join(names) + b"\n", env=without_fetching())
+    try:
+        answer = command.run(*SIZES, cwd=cwd, data=b"\n".join(unique) + b"\n", env=without_fetching())
+    except GitFailed:  # a partial clone lacks one of them, and git may not fetch it: then what is here is listed
+        answer = command.run(*SIZES, "--batch-all-objects", "--unordered", cwd=cwd, env=without_fetching())
     fields = (line.split(b" ") for line in answer.splitlines())
-    return {field[0]: int(field[2]) for field in fields if len(field) == 3 and field[1] == b"blob"}
+    return {
+        field[0]: int(field[2]) for field in fields if len(field) == 3 and field[1] == b"blob" and field[0] in unique
+    }
 
 
 def contents(names: list[bytes], cwd: str | None = None) -> Iterator[tuple[bytes, bytes | None]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from gitblob.errors import PointerError, UsageError
 from gitblob.git import bulk, command
@@ -71,13 +71,12 @@ def pointers_at(
     that does not exist.
     """
     tops = [path.rstrip(b"/") for path in paths]
-    env = bulk.without_fetching()
-    listing = command.run("ls-tree", "-r", "-z", "-l", "--full-tree", tree(rev, cwd), "--", *tops, cwd=cwd, env=env)
+    listing = command.lines("ls-tree", "-r", "-z", "--full-tree", tree(rev, cwd), "--", *tops, cwd=cwd)
     entries = []
-    for record in listing.split(b"\0")[:-1]:
+    for record in listing:
         head, _, path = record.partition(b"\t")
-        mode, _, name, size = head.split()
-        if mode in REGULAR and size.isdigit() and int(size) <= pointers.MAX_BYTES:
+        mode, _, name = head.split()
+        if mode in REGULAR:
             entries.append((path, name))
     return _pointed(entries, cwd, malformed)
 
@@ -96,8 +95,7 @@ def pointers_in_index(
         mode, name, _ = head.split()
         if mode in REGULAR:
             entries.append((path, name))
-    small = small_blobs((name for _, name in entries), cwd)
-    return _pointed([entry for entry in entries if entry[1] in small], cwd, malformed)
+    return _pointed(entries, cwd, malformed)
 
 
 def pointers_in_range(
@@ -140,17 +138,21 @@ def paths_of(
 
 
 def classify(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, Pointer | str | None]:
-    """What the small ones among these blobs (hex) are: a pointer, why it is a malformed one, or None for an empty blob.
+    """What these blobs (hex) are: a pointer, why it is a malformed one, None for an empty or an absent blob.
 
-    Names that are not in the answer are content, or not here.
+    Names that are not in the answer are content.
     """
-    return _contents(list(small_blobs(names, cwd)), cwd)
+    unique = list(dict.fromkeys(names))
+    sizes = bulk.sizes(unique, cwd)
+    found: dict[bytes, Pointer | str | None] = {name: None for name in unique if not sizes.get(name)}
+    small = [name for name, size in sizes.items() if 0 < size <= pointers.MAX_BYTES]
+    found.update((name, kind) for name, kind in _decoded(small, cwd) if kind)
+    return found
 
 
 def small_blobs(names: Iterable[bytes], cwd: str | None = None) -> set[bytes]:
     """Those of these objects (hex) that are here and are blobs small enough to be a pointer."""
-    sizes = bulk.sizes(list(dict.fromkeys(names)), cwd)
-    return {name for name, size in sizes.items() if size <= pointers.MAX_BYTES}
+    return {name for name, size in bulk.sizes(names, cwd).items() if size <= pointers.MAX_BYTES}
 
 
 def _reachable(narrowing: tuple[str, ...], include: Iterable[str], exclude: Iterable[str], cwd: str | None) -> bytes:
@@ -163,15 +165,11 @@ def _reachable(narrowing: tuple[str, ...], include: Iterable[str], exclude: Iter
     return command.run(*query, cwd=cwd, data=os.fsencode(data), env=bulk.without_fetching())
 
 
-def _contents(names: list[bytes], cwd: str | None) -> dict[bytes, Pointer | str | None]:
-    return {name: kind for name, kind in _decoded(names, cwd) if kind is not False}
-
-
-def _decoded(names: list[bytes], cwd: str | None) -> Iterator[tuple[bytes, Pointer | str | Literal[False] | None]]:
-    """Each small blob with what it is; False for content."""
+def _decoded(names: list[bytes], cwd: str | None) -> Iterator[tuple[bytes, Pointer | str | None]]:
+    """Each small blob with the pointer it is, what is wrong with it, or None for content."""
     for name, data in bulk.contents(names, cwd):
         try:
-            yield name, (pointers.decode(data) or False) if data else (None if data == b"" else False)
+            yield name, pointers.decode(data or b"")
         except PointerError as error:
             yield name, error.message
 
@@ -185,7 +183,7 @@ def _found(names: list[bytes], cwd: str | None, malformed: Report) -> Iterator[F
 
 
 def _pointed(entries: list[tuple[bytes, bytes]], cwd: str | None, malformed: Report) -> Iterator[Pointed]:
-    kinds = _contents(list(dict.fromkeys(name for _, name in entries)), cwd)
+    kinds = classify((name for _, name in entries), cwd)
     for path, name in entries:
         kind = kinds.get(name)
         if isinstance(kind, Pointer):

@@ -10,14 +10,14 @@ from gitblob.model.pointer import Pointer
 
 FORM = "--format=%H%x00%an%x00%aI%x00%s"
 RAW = ("-z", "--raw", "-c", "--no-abbrev", "--no-renames", "--no-show-signature", "--encoding=UTF-8", FORM)
-GONE = frozenset(b"0")  # the name of no object
+GONE = frozenset("0")  # all there is in the name of no object
 
 
 class Version(NamedTuple):
     """A commit that changed a path: author, ISO 8601 author date, subject; what the path then is.
 
     name: the blob (hex) in Git. pointer: None for raw content. size: bytes of the content; None where the commit
-    removed the path.
+    removed the path, and where a partial clone lacks the blob.
     """
 
     commit: str
@@ -27,6 +27,11 @@ class Version(NamedTuple):
     name: str
     pointer: Pointer | None
     size: int | None
+
+    @property
+    def removed(self) -> bool:
+        """Has the commit removed the path?"""
+        return GONE.issuperset(self.name)
 
 
 def log_of(path: bytes, rev: str = "HEAD", cwd: str | None = None) -> list[Version]:
@@ -39,7 +44,7 @@ def log_of(path: bytes, rev: str = "HEAD", cwd: str | None = None) -> list[Versi
     query = ("-c", "log.follow=false", "--literal-pathspecs", "log", *RAW, tip, "--", path)
     output = command.run(*query, cwd=cwd, env=bulk.without_fetching())
     changes = list(_changes(output.split(b"\0"), path))
-    names = list(dict.fromkeys(name for _, name in changes if not GONE.issuperset(name)))
+    names = [name for _, name in changes if name.strip(b"0")]
     kinds, sizes = history.classify(names, cwd), bulk.sizes(names, cwd)
     found = []
     for words, name in changes:

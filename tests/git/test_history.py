@@ -7,6 +7,7 @@ import pytest
 
 from gitblob.errors import UsageError
 from gitblob.git import bulk, history, versions
+from gitblob.ops import conversion
 
 ZOO = [b"a b.bin", b"new\nline.bin", b"latin-\xe9.bin", "ü.bin".encode(), b"-dash.bin", b'"q".bin', b"sub/deep/x.bin"]
 BAD = b"# gitblob v1: run `gitblob pull` to get this file\noid: sha256:../../etc/passwd\nsize: 1\n"
@@ -127,6 +128,24 @@ def test_a_partial_clone_does_not_fetch(sandbox):
     clone.commit()
     assert sizes(history.pointers_in_range(["HEAD"], cwd=str(clone.path))) == [2, 9]
     assert sizes(history.pointers_at("HEAD", str(clone.path))) == [2, 9]
+
+
+def test_a_sparse_partial_clone_lacks_blobs(sandbox):
+    origin = sandbox.repo("origin")
+    put(origin, b"top.bin", text(1))
+    put(origin, b"sub/x.bin", text(2))
+    origin.write(".gitattributes", "*.bin filter=gitblob")
+    origin.commit()
+    origin.git("config", "uploadpack.allowFilter", "true")
+    clone = sandbox.clone(f"file://{origin.path}", "clone", "--filter=blob:none", "--sparse")
+    origin.remove_worktree()
+    top = str(clone.path)
+    assert sizes(history.pointers_at("HEAD", top)) == [1]
+    assert sizes(history.pointers_in_index(top)) == [1]
+    assert sizes(history.pointers_in_range(["HEAD"], cwd=top)) == [1]
+    (version,) = versions.log_of(b"sub/x.bin", "HEAD", top)
+    assert (version.size, version.removed) == (None, False)
+    assert conversion.raw(top, {b"top.bin", b"sub/x.bin"}) == set()
 
 
 @pytest.mark.parametrize("path", ZOO, ids=ascii)

@@ -32,7 +32,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _size(version: Version) -> str | int:
-    return "removed" if version.size is None else version.size
+    if version.size is None:
+        return "removed" if version.removed else "?"
+    return version.size
 
 
 def _oid(version: Version) -> str:
@@ -44,4 +46,4 @@ def _oid(version: Version) -> str:
 def _document(version: Version) -> dict[str, object]:
     words = ("commit", "author", "date", "subject", "size")
     values = {word: getattr(version, word) for word in words}
-    return {**values, "oid": version.pointer.oid.text if version.pointer else None, "removed": version.size is None}
+    return {**values, "oid": version.pointer.oid.text if version.pointer else None, "removed": version.removed}

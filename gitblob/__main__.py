@@ -1,4 +1,4 @@
-"""Two doors: `filter-process` straight to the filter, all else to the command line."""
+"""Three doors: the filter and an ordinary commit's check, for which git waits, and the command line for all else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ def main() -> int:
         from gitblob.filter import process
 
         return process.main(lfs="--pointer=lfs" in sys.argv[2:])
+    if sys.argv[1:] == ["hook", "pre-commit"]:
+        from gitblob.git import staged
+
+        if staged.is_harmless():
+            return 0
     from gitblob.cli import main as cli
 
     return cli.main(sys.argv[1:])

@@ -10,6 +10,7 @@ from itertools import chain
 
 from gitblob.cache import Cache, Incoming
 from gitblob.errors import PointerError
+from gitblob.model import gitfile
 from gitblob.model import pointer as pointers
 from gitblob.model.oid import Oid
 from gitblob.model.pointer import Pointer
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 SMALL = 1 << 20  # bytes kept in memory; larger content streams through a temporary file
 AHEAD = 2  # pieces that may wait for the hash while the next are read and written
 CONFLICT = (b"<<<<<<< ", b"\n=======\n", b"\n>>>>>>> ")
-GIT_FILES = (b".gitattributes", b".gitignore", b".gitmodules", b".gitblob.yaml", b".mailmap")
 
 
 def clean(cache: Cache, path: bytes, content: Iterator[bytes | memoryview], lfs: bool = False) -> bytes:
@@ -40,7 +40,7 @@ def clean(cache: Cache, path: bytes, content: Iterator[bytes | memoryview], lfs:
             oid, size = _stream(cache.incoming(), pieces, content)
             return pointers.encode(Pointer(oid, size, lfs))
     data = b"".join(pieces)
-    if not data or is_git_file(path) or pointers.decode(data):
+    if not data or gitfile.is_one(path) or pointers.decode(data):
         return data.replace(b"\r\n", b"\n") if pointers.claims(data) else data
     if is_conflict(data):
         raise PointerError(
@@ -48,11 +48,6 @@ def clean(cache: Cache, path: bytes, content: Iterator[bytes | memoryview], lfs:
             "take one with `git checkout --ours` or `git checkout --theirs`, then `git add` it",
         )
     return pointers.encode(Pointer(cache.put(data), len(data), lfs))
-
-
-def is_git_file(path: bytes) -> bool:
-    """Is it one of Git's (or our) own small text files, which must stay readable under `* filter=gitblob`?"""
-    return path.rpartition(b"/")[2] in GIT_FILES
 
 
 def is_conflict(data: bytes) -> bool:

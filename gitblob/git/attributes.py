@@ -11,11 +11,10 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from gitblob.git import command
+from gitblob.git import command, tracking
 
 FILE = b".gitattributes"
 DRIVER = (b"filter=gitblob", b"diff=gitblob", b"merge=gitblob", b"-text")
-DRIVERS = ("gitblob", "lfs")  # filters whose small files are pointers
 REWRITERS = ("working-tree-encoding", "ident", "eol")  # attributes that would change a pointer's bytes
 QUERIED = ("filter", "diff", "merge", "text", *REWRITERS)
 UNSPECIFIED, UNSET = "unspecified", "unset"
@@ -33,7 +32,7 @@ class Rule(NamedTuple):
     @property
     def tracks(self) -> bool:
         """Does it hand its files to gitblob (or to the `lfs` driver, which gitblob can stand in for)?"""
-        return any(b"filter=" + name.encode() in self.attributes for name in DRIVERS)
+        return any(b"filter=" + name.encode() in self.attributes for name in tracking.DRIVERS)
 
 
 def effective(
@@ -52,15 +51,6 @@ def effective(
     for at in range(0, len(fields), step):
         values = fields[at + 2 : at + step : 3]
         yield fields[at], dict(zip(names, (value.decode("utf-8", "replace") for value in values), strict=True))
-
-
-def tracked(paths: Iterable[bytes], cwd: str | None = None, cached: bool = False) -> set[bytes]:
-    """Those of the paths whose filter is gitblob (or lfs)."""
-    data = b"".join(path + b"\0" for path in paths)
-    options = ["--cached"] if cached else []
-    fields = command.lines("check-attr", *options, "-z", "--stdin", "filter", cwd=cwd, data=data) if data else []
-    wanted = {name.encode() for name in DRIVERS}
-    return {path for path, value in zip(fields[::3], fields[2::3], strict=True) if value in wanted}
 
 
 def matching(pattern: bytes, folder: bytes, paths: Iterable[bytes], top: str) -> set[bytes]:

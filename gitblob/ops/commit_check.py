@@ -12,24 +12,15 @@ import shlex
 from typing import NamedTuple
 
 from gitblob import filesystem
-from gitblob.errors import GitblobError, PointerError
-from gitblob.filter import clean
-from gitblob.git import attributes, command
-from gitblob.model import pointer as pointers
+from gitblob.errors import GitblobError
+from gitblob.git import attributes, command, staged, tracking
+from gitblob.git.staged import Staged
+from gitblob.model import gitfile
 from gitblob.ops import restage
 from gitblob.ops.restage import Entry
 from gitblob.workspace import Workspace
 
 PARTIAL = "next-index-"  # what git calls the index of `git commit PATH` (builtin/commit.c)
-
-
-class Staged(NamedTuple):
-    """A regular file in the index that differs from HEAD: path (raw), mode, object name (hex), size (bytes)."""
-
-    path: bytes
-    mode: bytes
-    name: bytes
-    size: int
 
 
 class Converted(NamedTuple):
@@ -54,12 +45,12 @@ def run(workspace: Workspace) -> list[Converted]:
     top = workspace.repository.worktree
     if top is None:
         return []
-    staged = _staged(top)
-    tracked = attributes.tracked((file.path for file in staged), cwd=top, cached=True)
-    small = [file for file in staged if file.path in tracked and file.size <= pointers.MAX_BYTES]
-    raw = _raw(small, top) + [file for file in staged if file.path in tracked and file.size > pointers.MAX_BYTES]
-    loose = [file for file in staged if file.path not in tracked and not clean.is_git_file(file.path)]
-    large = [file for file in loose if file.size > workspace.settings.track_above] if _may_be_large(loose) else []
+    files = staged.changed(top)
+    ruled = tracking.tracked((file.path for file in files), top, cached=True)
+    raw = _raw([file for file in files if file.path in ruled], top)
+    loose = [file for file in files if file.path not in ruled and not gitfile.is_one(file.path)]
+    limit = workspace.settings.track_above
+    large = [file for file in loose if limit and file.size > limit]
     if not raw and not large:
         return []
     if os.path.basename(workspace.repository.index).startswith(PARTIAL):
@@ -70,51 +61,13 @@ def run(workspace: Workspace) -> list[Converted]:
     return [Converted(os.fsdecode(file.path), file.size, file in large) for file in (*raw, *large)]
 
 
-def _may_be_large(files: list[Staged]) -> bool:
-    """Spares commits of small text files the reading of the settings."""
-    return any(file.size > pointers.MAX_BYTES for file in files)
-
-
-def _staged(top: str) -> list[Staged]:
-    against = "HEAD" if command.succeeds("rev-parse", "--verify", "--quiet", "HEAD", cwd=top) else _empty_tree(top)
-    fields = command.lines("diff-index", "--cached", "-z", "--no-renames", "--diff-filter=AMT", against, "--", cwd=top)
-    found = []
-    for head, path in zip(fields[::2], fields[1::2], strict=True):
-        _, mode, _, name, _ = head.split(b" ")
-        if mode.startswith(b"100"):
-            found.append((path, mode, name))
-    sizes = _sizes([name for _, _, name in found], top)
-    return [Staged(path, mode, name, sizes.get(name, 0)) for path, mode, name in found]
-
-
-def _empty_tree(top: str) -> str:
-    return command.text("hash-object", "-t", "tree", "--stdin", cwd=top)
-
-
-def _sizes(names: list[bytes], top: str) -> dict[bytes, int]:
-    if not names:
-        return {}
-    query = ("cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer")
-    answer = command.run(*query, cwd=top, data=b"\n".join(dict.fromkeys(names)) + b"\n")
-    fields = [line.split() for line in answer.splitlines()]
-    return {pair[0]: int(pair[1]) for pair in fields if pair[1].isdigit()}
-
-
 def _raw(files: list[Staged], top: str) -> list[Staged]:
-    """Those of the small files under a rule that are content. Raises Refused for malformed pointers."""
-    found, wrong = [], []
-    with command.objects(top) as objects:
-        contents = dict(objects.read(file.name for file in files)) if files else {}
-    for file in files:
-        data = contents.get(file.name) or b""
-        try:
-            if data and not pointers.decode(data) and not clean.is_git_file(file.path):
-                found.append(file)
-        except PointerError as error:
-            wrong.append(f"{os.fsdecode(file.path)}: {error.message}")
+    """Those of the files under a rule that are content. Raises Refused for malformed pointers."""
+    found = staged.raw(files, top)
+    wrong = [f"{os.fsdecode(file.path)}: {reason}" for file, reason in found if reason]
     if wrong:
         raise Refused("; ".join(wrong), "`git restore --staged` the file, put its content back, and `git add` it again")
-    return found
+    return [file for file, _ in found]
 
 
 def _partial(files: list[Staged], large: list[Staged]) -> Refused:
@@ -140,8 +93,8 @@ def _add_rules(top: str, paths: list[bytes]) -> None:
             text = file.read()
     except FileNotFoundError:
         text = b""
-    staged = command.run("cat-file", "blob", b":" + attributes.FILE, cwd=top, ok=(0, 128))
+    indexed = command.run("cat-file", "blob", b":" + attributes.FILE, cwd=top, ok=(0, 128))
     for line in lines:
-        text, staged = attributes.add(text, line), attributes.add(staged, line)
+        text, indexed = attributes.add(text, line), attributes.add(indexed, line)
     filesystem.write_new(os.fsdecode(worktree), text)
-    restage.stage(top, [(Entry(attributes.FILE, b"100644", b""), staged)])
+    restage.stage(top, [(Entry(attributes.FILE, b"100644", b""), indexed)])

@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 
 from gitblob.errors import GitblobError
-from gitblob.filter.clean import is_git_file
 from gitblob.git import command, history, porcelain
 from gitblob.git.repository import Repository
+from gitblob.model import gitfile
 from gitblob.ops import pending, place
 
 
@@ -18,7 +18,7 @@ def raw(top: str, paths: set[bytes]) -> set[bytes]:
     for record in command.lines("ls-files", "-s", "-z", cwd=top):
         head, _, path = record.partition(b"\t")
         mode, name, stage = head.split()
-        if path in paths and mode in history.REGULAR and stage == b"0" and not is_git_file(path):
+        if path in paths and mode in history.REGULAR and stage == b"0" and not gitfile.is_one(path):
             entries[path] = name
     small = history.classify(entries.values(), top)
     return {path for path, name in entries.items() if name not in small}

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from gitblob import cache as caches
 from gitblob import filesystem, materialise
 from gitblob.errors import GitblobError, PointerError, StoreError
-from gitblob.filter.clean import is_git_file
-from gitblob.git import attributes, command, history, remotes
+from gitblob.git import command, history, remotes, tracking
+from gitblob.model import gitfile
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
 from gitblob.ops import place, track
@@ -24,7 +24,7 @@ from gitblob.workspace import Workspace
 
 WITHOUT_FILTERS = tuple(
     word
-    for driver in attributes.DRIVERS
+    for driver in tracking.DRIVERS
     for key in ("process=", "clean=", "required=false")
     for word in ("-c", f"filter.{driver}.{key}")
 )
@@ -91,7 +91,7 @@ def status(workspace: Workspace) -> Status:
     changed = dirty.intersection(pointed) - pending
     modified = [path for path in changed if path in replaced or _differs(top, path, pointed[path])]
     stores, reason = _stores(workspace, top, index)
-    raw = [path for path, name in index.names.items() if name not in index.kinds and not is_git_file(path)]
+    raw = [path for path, name in index.names.items() if name not in index.kinds and not gitfile.is_one(path)]
     return Status(
         rules=track.listed(workspace.repository),
         tracked=len(pointed),
@@ -113,7 +113,7 @@ def _index(top: str) -> _Index:
         mode, name, stage = head.split(b" ")
         if stage == b"0" and mode in history.REGULAR:
             entries[path] = name
-    under = attributes.tracked(entries, top)
+    under = tracking.tracked(entries, top)
     names = {path: name for path, name in entries.items() if path in under}
     return _Index(names, history.classify(names.values(), top))
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from gitblob import filesystem
 from gitblob.errors import GitblobError, UsageError
-from gitblob.filter.clean import GIT_FILES, is_git_file
-from gitblob.git import attributes, command, history
+from gitblob.git import attributes, command, history, tracking
 from gitblob.git.repository import Repository
+from gitblob.model import gitfile
 from gitblob.ops import conversion, place
 
 EXEMPT = b".git*"  # Git's own small text files, and ours
@@ -73,13 +73,13 @@ def track(repository: Repository, patterns: Sequence[str], cwd: str | None = Non
             written.append(os.fsdecode(pattern))
             unset.update(rewritten)
             text = new
-            if any(map(is_git_file, matched)):
+            if any(map(gitfile.is_one, matched)):
                 text = attributes.add(attributes.remove(text, EXEMPT), attributes.exemption(EXEMPT))
         matching.update(matched.intersection(files))
     if text != before:
         filesystem.write_new(os.fsdecode(os.path.join(os.fsencode(top), file)), text)
-    covered = attributes.tracked(sorted(matching), top)
-    overridden = {path for path in matching - covered if not is_git_file(path)}
+    covered = tracking.tracked(sorted(matching), top)
+    overridden = {path for path in matching - covered if not gitfile.is_one(path)}
     return Changed(
         os.fsdecode(file), written, kept, sorted(unset), _shown(conversion.raw(top, covered)), _shown(overridden)
     )
@@ -103,7 +103,7 @@ def untrack(repository: Repository, patterns: Sequence[str], cwd: str | None = N
         text = attributes.remove(text, EXEMPT)
     if text != before:
         filesystem.write_new(os.fsdecode(os.path.join(os.fsencode(top), file)), text)
-    freed = matching - attributes.tracked(sorted(matching), top)
+    freed = matching - tracking.tracked(sorted(matching), top)
     pointed = {found.path for found in history.pointers_in_index(top)} if freed else set()
     return Changed(os.fsdecode(file), written, kept, [], _shown(freed & pointed), [])
 
@@ -127,12 +127,12 @@ def _samples(pattern: bytes, folder: bytes) -> list[bytes]:
     """Paths to ask about before any file exists: one that the pattern matches, and Git's own files beside it."""
     example = folder + attributes.sample(pattern)
     beside = example.rpartition(b"/")[0]
-    return [example, *((beside + b"/" if beside else b"") + name for name in GIT_FILES)]
+    return [example, *((beside + b"/" if beside else b"") + name for name in gitfile.NAMES)]
 
 
 def _takes_git_files(rule: attributes.Rule, folder: bytes, top: str) -> bool:
     matched = attributes.matching(rule.pattern, folder, _samples(rule.pattern, folder), top) if rule.tracks else set()
-    return any(map(is_git_file, matched))
+    return any(map(gitfile.is_one, matched))
 
 
 def _rewriters(paths: set[bytes], top: str) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from gitblob.filter.clean import GIT_FILES
-from gitblob.git import attributes, command
+from gitblob.git import attributes, command, tracking
 from gitblob.git.repository import Repository
+from gitblob.model import gitfile
 from gitblob.ops.doctor.finding import OK, PROBLEM, WARNING, Finding, count
 
 OFF = {attributes.UNSPECIFIED, attributes.UNSET}
@@ -19,9 +19,9 @@ def sane(repository: Repository) -> Iterator[Finding]:
     top = repository.worktree
     if not top:
         return
-    paths = dict.fromkeys([*command.lines("ls-files", "-z", "--cached", cwd=top), *GIT_FILES])
-    tracked = [(p, v) for p, v in attributes.effective(paths, cwd=top) if v["filter"] in attributes.DRIVERS]
-    own = [path for path, _ in tracked if path.rpartition(b"/")[2] in GIT_FILES]
+    paths = dict.fromkeys([*command.lines("ls-files", "-z", "--cached", cwd=top), *gitfile.NAMES])
+    tracked = [(p, v) for p, v in attributes.effective(paths, cwd=top) if v["filter"] in tracking.DRIVERS]
+    own = [path for path, _ in tracked if path.rpartition(b"/")[2] in gitfile.NAMES]
     files = [(path, values) for path, values in tracked if path not in own]
     found = [*_own_files(own), *_rewriters(files), *_drivers(files)]
     yield from found

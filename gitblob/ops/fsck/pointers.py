@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 
-from gitblob.git import attributes, command, history
+from gitblob.git import command, history, tracking
 from gitblob.git.history import Malformed
 from gitblob.model import pointer as pointers
 from gitblob.model.oid import Oid
@@ -32,7 +32,7 @@ def check(workspace: Workspace, top: str, repair: bool) -> Iterator[Finding]:
             restage.stage(top, [(entries[found.path], mended)])
             _rewrite(top, found.path, mended)
         yield Finding(MALFORMED, os.fsdecode(found.path), found.reason, bool(mended))
-    raw = conversion.raw(top, attributes.tracked(entries, top)) - damaged
+    raw = conversion.raw(top, tracking.tracked(entries, top)) - damaged
     if repair and raw:
         restage.as_pointers(workspace.cache, top, [entries[path] for path in sorted(raw)])
     for path in sorted(raw):

@@ -15,7 +15,7 @@ OWN = {
     "gitblob.filter.clean", "gitblob.filter.late", "gitblob.filter.process", "gitblob.filter.report",
     "gitblob.filter.smudge", "gitblob.git", "gitblob.git.filterprocess", "gitblob.git.hookmark", "gitblob.git.index",
     "gitblob.git.pktline", "gitblob.git.repository", "gitblob.journal", "gitblob.materialise", "gitblob.model",
-    "gitblob.model.layout", "gitblob.model.size", "gitblob.model.oid", "gitblob.model.pointer",
+    "gitblob.model.gitfile", "gitblob.model.layout", "gitblob.model.size", "gitblob.model.oid", "gitblob.model.pointer",
 }  # fmt: skip
 PROGRAM = """
 import os, sys
@@ -46,3 +46,30 @@ def test_the_filter_loads_these_modules_and_no_others(sandbox):
     assert code == "0", result.stderr
     assert set(loaded) - STANDARD - OWN == set()
     assert "gitblob.filter.process" in loaded
+
+
+SLOW = {
+    "typing",
+    "re",
+    "json",
+    "argparse",
+    "pathlib",
+    "logging",
+    "tempfile",
+    "yaml",
+    "rich",
+    "git",
+    "pygit2",
+    "gitblob.cli",
+}
+
+
+def test_an_ordinary_commit_is_checked_without_the_command_line(repo):
+    repo.write("a.bin", b"x" * 2000)
+    repo.write("code.py", "pass\n" * 1000)
+    repo.git("add", ".")
+    program = "import sys; sys.argv[1:] = ['hook', 'pre-commit']; from gitblob.__main__ import main; print(main(), *sys.modules)"
+    code, *loaded = repo.sandbox.run(sys.executable, "-S", "-c", program, cwd=repo.path).stdout.split()
+    assert code == "0"
+    assert "gitblob.git.staged" in loaded
+    assert SLOW.isdisjoint(loaded)

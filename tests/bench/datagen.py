@@ -44,7 +44,7 @@ MAKERS = {"W1": w1, "W2": w2, "W4": w4}
 def make(name: str, data: Path, scale: float) -> Path:
     """The folder with this workload's data, made when it is not there yet."""
     out = data / f"{name.lower()}-{scale:g}"
-    done = out.with_suffix(".done")
+    done = out.with_name(f"{out.name}.done")
     if not done.exists():
         out.mkdir(parents=True, exist_ok=True)
         MAKERS[name](out, scale)

@@ -45,6 +45,7 @@ class Cache:
     def __init__(self, root: str) -> None:
         self.root = root
         self._alternates: list[str] | None = None
+        self._tmp = ""
 
     def path(self, oid: Oid) -> str:
         """Where the blob lies or would lie."""
@@ -55,6 +56,23 @@ class Cache:
 
         A file of another size is a torn one (a power cut) and counts as absent.
         """
+        return self._look(oid, size)[0]
+
+    def restorable(self, oid: Oid, size: int) -> str | None:
+        """As `find`, for a blob whose bytes are known to be right: sealed, or hashed now.
+
+        A blob that turns out damaged goes to quarantine, so the next search finds a good copy elsewhere.
+        """
+        while True:
+            path, sealed = self._look(oid, size)
+            if not path or sealed or self._seal_if_right(path, oid):
+                return path
+            if not path.startswith(self.root + "/"):
+                return None
+            self.quarantine(oid)
+
+    def _look(self, oid: Oid, size: int) -> tuple[str | None, bool]:
+        """The path of the whole blob, and whether it is sealed."""
         for root in (self.root, *self.alternates()):
             path = f"{root}/{oid.key}"
             try:
@@ -62,21 +80,8 @@ class Cache:
             except (FileNotFoundError, NotADirectoryError):
                 continue
             if info.st_size == size and stat.S_ISREG(info.st_mode):
-                return path
-        return None
-
-    def restorable(self, oid: Oid, size: int) -> str | None:
-        """As `find`, for a blob whose bytes are known to be right: sealed, or hashed now.
-
-        A blob that turns out damaged goes to quarantine, so the next search finds a good copy elsewhere.
-        """
-        while path := self.find(oid, size):
-            if is_sealed(path) or self._seal_if_right(path, oid):
-                return path
-            if not path.startswith(self.root + "/"):
-                return None
-            self.quarantine(oid)
-        return None
+                return path, info.st_mtime_ns == SEAL_NS
+        return None, False
 
     def alternates(self) -> list[str]:
         """Sibling caches of the object stores that `objects/info/alternates` names."""
@@ -86,14 +91,13 @@ class Cache:
 
     def incoming(self) -> Incoming:
         """A blob about to be written; see Incoming."""
-        directory = self.prepare("tmp")
-        return Incoming(self, *filesystem.temporary(directory, 0o644))
+        return Incoming(self, *self.temporary())
 
     def put(self, data: bytes) -> Oid:
         """Keep a small blob that is in memory; nothing is written when it is here already."""
         oid = Oid(hashlib.sha256(data).hexdigest())
         if not self.find(oid, len(data)):
-            fd, name = filesystem.temporary(self.prepare("tmp"), 0o644)
+            fd, name = self.temporary()
             try:
                 filesystem.write_all(fd, data)
                 self.accept(name, oid)
@@ -104,9 +108,14 @@ class Cache:
                 os.close(fd)
         return oid
 
+    def temporary(self) -> tuple[int, str]:
+        """A new file on the cache's file system that can become a blob: a descriptor to write to, and its path."""
+        if not self._tmp:
+            self._tmp = self.prepare("tmp")
+        return filesystem.temporary(self._tmp, 0o444)
+
     def accept(self, name: str, oid: Oid) -> None:
         """Seal a verified temporary file and make it the blob."""
-        os.chmod(name, 0o444)
         os.utime(name, ns=(SEAL_NS, SEAL_NS))
         self._rename(name, oid)
 
@@ -119,6 +128,8 @@ class Cache:
         try:
             if os.fstat(fd).st_size != size or digest(fd) != oid:
                 raise BlobCorrupt(f"the bytes received for {oid.text} are not those of this blob")
+            if os.fstat(fd).st_mode & 0o222:
+                os.chmod(path, 0o444)
             self.accept(path, oid)
         finally:
             os.close(fd)
@@ -217,7 +228,7 @@ class Incoming:
                 filesystem.write_all(self._fd, data)
             except OSError as error:
                 self._error = error
-                os.truncate(self._name, 0)
+                os.ftruncate(self._fd, 0)
 
     def hash(self, data: bytes | memoryview) -> None:
         """Hash bytes that `keep` is given separately, in the same order."""
@@ -242,11 +253,6 @@ class Incoming:
         """Remove what has been written."""
         os.close(self._fd)
         filesystem.remove(self._name)
-
-
-def is_sealed(path: str) -> bool:
-    """Has nobody written into this blob since it was verified?"""
-    return os.stat(path).st_mtime_ns == SEAL_NS
 
 
 def digest(fd: int) -> Oid:

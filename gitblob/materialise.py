@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 # what a second clean costs: seconds, seconds a file, bytes a second
-CLEAN_START, CLEAN_FILE, CLEAN_RATE = 0.03, 0.0002, 1e9
+CLEAN_START, CLEAN_FILE, CLEAN_RATE = 0.03, 0.00004, 1e9
 
 
 class Stub:
@@ -41,13 +41,20 @@ class Stub:
 
 
 class Written:
-    """Paths (raw) that Git wrote in this command, and how many bytes they have."""
+    """Paths (raw) that Git wrote in this command: how many files and bytes in which second of Unix time."""
 
-    __slots__ = ("paths", "size")
+    __slots__ = ("paths", "seconds")
 
     def __init__(self) -> None:
         self.paths: set[bytes] = set()
-        self.size = 0
+        self.seconds: dict[int, tuple[int, int]] = {}
+
+    def add(self, path: bytes, size: int) -> None:
+        """Git is about to write this file of so many bytes."""
+        self.paths.add(path)
+        second = int(time.time())
+        files, total = self.seconds.get(second, (0, 0))
+        self.seconds[second] = (files + 1, total + size)
 
 
 NOTHING = Written()
@@ -90,7 +97,7 @@ def materialise(
     top = repository.worktree
     if top is None:
         return outcome
-    files = index.Refreshed(top, {}, {}, written.paths, written.size)
+    files = index.Refreshed(top, {}, {}, written.paths)
     sha256 = repository.is_sha256()
     for stub in stubs:
         try:
@@ -102,27 +109,25 @@ def materialise(
             if info:
                 outcome.done.append(stub)
                 files.stats[stub.path] = info
-                files.size += stub.pointer.size
                 files.pointer_names[stub.path] = index.blob_name(stub.data.replace(b"\r\n", b"\n"), sha256)
             else:
                 (outcome.changed if blob else outcome.absent).append(stub)
         advance(stub)
     if files.stats:
-        outcome.unpatched = refresh(repository, files, sha256)
+        outcome.unpatched = _refresh(repository, files, written, sha256)
     return outcome
 
 
 def settle(repository: Repository, written: Written) -> None:
     """Spare the next `git status` a second clean of what Git has just written, where that is the cheaper way."""
-    if repository.worktree and written.paths:
-        files = index.Refreshed(repository.worktree, {}, {}, written.paths, written.size)
-        if outlast := _second_to_outlast(repository, files):
-            index.patch(repository.index, files, repository.is_sha256(), outlast)
+    if repository.worktree and written.paths and (outlast := _second_to_outlast(repository, {}, written)):
+        files = index.Refreshed(repository.worktree, {}, {}, written.paths)
+        index.patch(repository.index, files, repository.is_sha256(), outlast)
 
 
-def refresh(repository: Repository, files: index.Refreshed, sha256: bool) -> set[bytes]:
+def _refresh(repository: Repository, files: index.Refreshed, written: Written, sha256: bool) -> set[bytes]:
     """Patch the index, by git itself where the patch finds no entry (a split index); paths that stay stale."""
-    outlast = _second_to_outlast(repository, files)
+    outlast = _second_to_outlast(repository, files.stats, written)
     try:
         stale = set(files.stats) - index.patch(repository.index, files, sha256, outlast)
     except Locked:
@@ -134,20 +139,21 @@ def refresh(repository: Repository, files: index.Refreshed, sha256: bool) -> set
     return set()
 
 
-def _second_to_outlast(repository: Repository, files: index.Refreshed) -> int:
+def _second_to_outlast(repository: Repository, stats: dict[bytes, os.stat_result], written: Written) -> int:
     """The newest second of these files, when to sit it out is cheaper than a second clean by the next status; else 0.
 
     Files written in the second of the index are racily clean (technical/racy-git): git reads them again.
     """
-    newest = max((int(info.st_mtime) for info in files.stats.values()), default=0)
-    if files.written:
-        try:
-            newest = max(newest, int(os.stat(repository.index).st_mtime))
-        except FileNotFoundError:
-            return 0
-    again = CLEAN_START + CLEAN_FILE * (len(files.stats) + len(files.written)) + files.size / CLEAN_RATE
+    try:
+        of_index = int(os.stat(repository.index).st_mtime)
+    except FileNotFoundError:
+        return 0
+    newest = max([int(info.st_mtime) for info in stats.values()] + [of_index] * bool(written.paths), default=0)
+    racy = [info.st_size for info in stats.values() if int(info.st_mtime) >= newest]
+    again = [(len(racy), sum(racy)), *(count for second, count in written.seconds.items() if second >= newest)]
+    files, size = (sum(numbers) for numbers in zip(*again, strict=True))
     wait = newest + 1 - time.time()
-    if wait > again:
+    if not files or wait > CLEAN_START + CLEAN_FILE * files + size / CLEAN_RATE:
         return 0
     time.sleep(max(wait, 0))  # before the lock is taken, which others may want meanwhile
     return newest

@@ -47,7 +47,7 @@ def answer(server: Server, session: Session, request: Request) -> None:
     if stub:
         for _ in server.content():
             pass  # git sends nothing for a path that was delayed
-        _inline(server, session, stub)
+        _inline(server, session, stub, session.cache.restorable(stub.pointer.oid, stub.pointer.size))
         return
     stub = _read(server, session, request)
     if not stub:
@@ -55,14 +55,14 @@ def answer(server: Server, session: Session, request: Request) -> None:
     if request.can_delay and stub.pointer.size > INLINE:
         session.late.append(stub)
         server.answer(stub.data)
-    elif session.cache.find(stub.pointer.oid, stub.pointer.size):
-        _inline(server, session, stub)
+    elif blob := session.cache.restorable(stub.pointer.oid, stub.pointer.size):
+        _inline(server, session, stub, blob)
     elif request.can_delay:
         session.delayed[stub.path] = stub
         server.delay()
     else:
         fetch(session, [stub])
-        _inline(server, session, stub)
+        _inline(server, session, stub, session.cache.restorable(stub.pointer.oid, stub.pointer.size))
 
 
 def fetch_delayed(session: Session) -> list[bytes]:
@@ -125,9 +125,8 @@ def _pass_through(server: Server, session: Session, head: list[bytes], rest: Ite
         filesystem.remove(name)
 
 
-def _inline(server: Server, session: Session, stub: Stub) -> None:
-    """Answer with the content, or with the pointer when it is nowhere to be had."""
-    blob = session.cache.restorable(stub.pointer.oid, stub.pointer.size)
+def _inline(server: Server, session: Session, stub: Stub, blob: str | None) -> None:
+    """Answer with the content, or with the pointer when there is no blob."""
     if not blob:
         session.absent.append(stub)
         server.answer(stub.data)
@@ -137,5 +136,4 @@ def _inline(server: Server, session: Session, stub: Stub) -> None:
         server.answer_file(fd, stub.pointer.size)
     finally:
         os.close(fd)
-    session.written.paths.add(stub.path)
-    session.written.size += stub.pointer.size
+    session.written.add(stub.path, stub.pointer.size)

@@ -123,6 +123,24 @@ def foreign_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES}
 
 
+def small_objects(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, bytes]:
+    """The bytes of these objects (hex), all held at once; what git does not have is not among them."""
+    unique = list(dict.fromkeys(names))
+    if not unique:
+        return {}
+    answer = run("cat-file", "--batch", "--buffer", cwd=cwd, data=b"\n".join(unique) + b"\n")
+    found, at = {}, 0
+    for name in unique:
+        end = answer.index(b"\n", at)
+        head = answer[at:end].rsplit(b" ", 1)
+        at = end + 1
+        if head[1].isdigit():
+            size = int(head[1])
+            found[name] = answer[at : at + size]
+            at += size + 1
+    return found
+
+
 @contextmanager
 def objects(cwd: str | None = None) -> Iterator[Objects]:
     """A `cat-file --batch` for as long as the block runs."""

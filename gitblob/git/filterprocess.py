@@ -71,14 +71,16 @@ class Server:
 
     def answer_file(self, fd: int, size: int) -> None:
         """Success, with `size` bytes of a file, never held in memory. Raises OSError if the file is shorter."""
-        self._write(SUCCESS)
+        head = SUCCESS
         while size:
             data = os.read(fd, min(size, pktline.MAX_DATA * pktline.RUN))
             if not data:
                 raise OSError("the blob became shorter while it was read")
-            self._write(pktline.packets(data))
             size -= len(data)
-        self._write(FLUSH + FLUSH)
+            self._write(head + pktline.packets(data) + (b"" if size else FLUSH + FLUSH))
+            head = b""
+        if head:
+            self._write(head + FLUSH + FLUSH)
 
     def refuse(self) -> None:
         """An error for this one path; git says which."""

@@ -36,8 +36,7 @@ def install(repository: Repository, executable: str) -> State:
     """
     with _alone(repository):
         state = _install(repository, executable, config.environment(repository))
-        if state.way in {FILES, DETOUR} or os.path.isdir(repository.cache_root):
-            hookmark.set_current(repository)
+        hookmark.set_current(repository)  # its folder is what a configured hook looks for
     return state
 
 

@@ -50,10 +50,10 @@ class Refreshed:
     """What the work tree below `top` now holds.
 
     `stats` by path for replaced files, `pointer_names` the object name (raw) that each pointer has in Git; `written`:
-    paths that Git itself wrote in this command. `size`: bytes of all of them.
+    paths that Git itself wrote in this command.
     """
 
-    __slots__ = ("pointer_names", "size", "stats", "top", "written")
+    __slots__ = ("pointer_names", "stats", "top", "written")
 
     def __init__(
         self,
@@ -61,13 +61,11 @@ class Refreshed:
         stats: dict[bytes, os.stat_result],
         pointer_names: dict[bytes, bytes],
         written: set[bytes],
-        size: int,
     ) -> None:
         self.top = os.fsencode(top)
         self.stats = stats
         self.pointer_names = pointer_names
         self.written = written
-        self.size = size
 
 
 def blob_name(data: bytes, sha256: bool) -> bytes:

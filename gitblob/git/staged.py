@@ -57,11 +57,10 @@ def raw(files: list[Staged], top: str | None = None) -> list[tuple[Staged, str]]
     """Those of these files under a rule that are no pointers: each with "" for content, or what is wrong with it."""
     small = [file for file in files if 0 < file.size <= pointers.MAX_BYTES and not gitfile.is_one(file.path)]
     found = [(file, "") for file in files if file.size > pointers.MAX_BYTES and not gitfile.is_one(file.path)]
-    with command.objects(top) as objects:
-        contents = dict(objects.read(file.name for file in small))
+    contents = command.small_objects([file.name for file in small], top)
     for file in small:
         try:
-            if not pointers.decode(contents[file.name] or b""):
+            if not pointers.decode(contents.get(file.name, b"")):
                 found.append((file, ""))
         except PointerError as error:
             found.append((file, error.message))

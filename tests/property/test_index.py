@@ -56,7 +56,7 @@ def test_entries_are_those_that_git_lists_and_a_patch_is_one_that_git_accepts(tm
             file.write(b"content of any length")
         os.utime(full, (10**9, 10**9))
         stats[entry.path] = os.lstat(full)
-    files = Refreshed(str(top), stats, dict.fromkeys(stats, name), set(), 0)
+    files = Refreshed(str(top), stats, dict.fromkeys(stats, name), set())
     assert index.patch(path, files, sha256) == set(stats)
     modified = git(top, "diff-files", "-z", "--name-only").split(b"\0")[:-1]
     assert set(modified) == {entry.path for entry in entries} - set(stats)
@@ -67,7 +67,7 @@ def test_entries_are_those_that_git_lists_and_a_patch_is_one_that_git_accepts(tm
 def test_an_entry_that_no_longer_names_the_pointer_is_left_alone(tmp_path):
     make(tmp_path, ["a"], 2, sha256=False)
     (tmp_path / "a").write_bytes(b"content")
-    files = Refreshed(str(tmp_path), {b"a": os.lstat(tmp_path / "a")}, {b"a": bytes(20)}, set(), 0)
+    files = Refreshed(str(tmp_path), {b"a": os.lstat(tmp_path / "a")}, {b"a": bytes(20)}, set())
     assert index.patch(str(tmp_path / ".git/index"), files, sha256=False) == set()
     assert git(tmp_path, "diff-files", "--name-only") == b"a\n"
 
@@ -79,7 +79,7 @@ def test_a_damaged_index_is_left_alone(tmp_path):
     data = bytearray(path.read_bytes())
     data[20] ^= 1
     path.write_bytes(data)
-    files = Refreshed(str(tmp_path), {b"a": os.lstat(tmp_path / "a")}, {b"a": name}, set(), 0)
+    files = Refreshed(str(tmp_path), {b"a": os.lstat(tmp_path / "a")}, {b"a": name}, set())
     assert index.patch(str(path), files, sha256=False) == set()
     assert path.read_bytes() == data
     assert sorted(p.name for p in path.parent.glob("index*")) == ["index"]
@@ -89,7 +89,7 @@ def test_a_held_lock_is_not_waited_for_long(tmp_path):
     name = make(tmp_path, ["a"], 2, sha256=False)
     (tmp_path / "a").write_bytes(b"content")
     (tmp_path / ".git/index.lock").touch()
-    files = Refreshed(str(tmp_path), {b"a": os.lstat(tmp_path / "a")}, {b"a": name}, set(), 0)
+    files = Refreshed(str(tmp_path), {b"a": os.lstat(tmp_path / "a")}, {b"a": name}, set())
     with pytest.raises(index.Locked):
         index.patch(str(tmp_path / ".git/index"), files, sha256=False)
     assert (tmp_path / ".git/index.lock").exists()
@@ -100,7 +100,7 @@ def test_a_multiple_of_4_gib_is_stored_as_a_size_that_every_git_takes_rightly(tm
         file.truncate(1 << 32)
     name = make(tmp_path, ["huge"], 2, sha256=False)
     path = str(tmp_path / ".git/index")
-    files = Refreshed(str(tmp_path), {b"huge": os.lstat(tmp_path / "huge")}, {b"huge": name}, set(), 0)
+    files = Refreshed(str(tmp_path), {b"huge": os.lstat(tmp_path / "huge")}, {b"huge": name}, set())
     assert index.patch(path, files, sha256=False) == {b"huge"}
     with open(path, "rb") as file:
         assert file.read()[12 + 36 : 12 + 40] == bytes(4)

@@ -1,7 +1,7 @@
 """`<common git dir>/gitblob/hooks-installed`: that the hooks are in place, seen with a few stats.
 
-The mark holds the path of the repository it was made for (hooks name absolute paths, repositories are moved and
-mounted elsewhere) and is as new as the newest of what decides which hooks git runs. On the hot path: os only.
+The mark holds the path of the repository it was made for (hooks name absolute paths, repositories are moved and mounted
+elsewhere) and how each file looked that decides which hooks git runs. On the hot path: os only.
 """
 
 from __future__ import annotations
@@ -22,20 +22,18 @@ def is_current(repository: Repository) -> bool:
     except OSError:
         return False
     try:
-        place, time = os.read(fd, 1 << 16), os.fstat(fd).st_mtime_ns
+        return os.read(fd, 1 << 16) == _state(repository)
     finally:
         os.close(fd)
-    return place == _place(repository) and _newest(repository) <= time
 
 
 def set_current(repository: Repository) -> None:
     """Leave the mark."""
     from gitblob import filesystem
 
-    path, time = _path(repository), _newest(repository)
+    path = _path(repository)
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    filesystem.write_new(path, _place(repository))
-    os.utime(path, ns=(time, time))
+    filesystem.write_new(path, _state(repository))
 
 
 def remove(repository: Repository) -> None:
@@ -49,14 +47,10 @@ def _path(repository: Repository) -> str:
     return f"{repository.common_dir}/gitblob/{NAME}"
 
 
-def _place(repository: Repository) -> bytes:
-    return os.fsencode(os.path.realpath(repository.common_dir))
-
-
-def _newest(repository: Repository) -> int:
-    """Nanoseconds: the last change of git's configuration or of the hooks directory."""
+def _state(repository: Repository) -> bytes:
+    """The repository's place, then time, inode and size of each file: two changes in one tick have one time."""
     home = os.path.expanduser("~")
-    newest = 0
+    lines = [os.fsencode(os.path.realpath(repository.common_dir))]
     for path in (
         f"{repository.common_dir}/config",
         f"{repository.common_dir}/hooks",
@@ -65,7 +59,8 @@ def _newest(repository: Repository) -> int:
         f"{os.environ.get('XDG_CONFIG_HOME') or f'{home}/.config'}/git/config",
     ):
         try:
-            newest = max(newest, os.stat(path).st_mtime_ns)
+            info = os.stat(path)
+            lines.append(b"%d %d %d" % (info.st_mtime_ns, info.st_ino, info.st_size))
         except OSError:
-            continue
-    return newest
+            lines.append(b"-")
+    return b"\n".join(lines)

@@ -11,7 +11,7 @@ from gitblob import cache, errors, settings
 from gitblob.cli import failure, main, topics, verbs
 from gitblob.filter import clean, smudge
 from gitblob.git import attributes
-from gitblob.model import layout
+from gitblob.model import gitfile, layout
 from gitblob.model import pointer as pointers
 
 TOPICS = {"attributes", "cache", "exit-codes", "filter", "glossary", "hooks", "pointer", "stores"}
@@ -90,7 +90,7 @@ def test_numbers_in_the_other_pages_are_true():
     assert layout.MARKER_TEXT.decode()[:24] in topics.page("stores")
     assert attributes.DRIVER == (b"filter=gitblob", b"diff=gitblob", b"merge=gitblob", b"-text")
     assert b" ".join(attributes.DRIVER).decode() in topics.page("attributes")
-    for name in clean.GIT_FILES:
+    for name in gitfile.NAMES:
         assert f"`{name.decode()}`" in topics.page("attributes")
     for name in attributes.REWRITERS:
         assert f"`{name}`" in topics.page("attributes")

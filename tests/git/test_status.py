@@ -93,7 +93,16 @@ def test_pending(repo, remote):
 
 def test_raw_and_malformed_files_under_a_rule(repo):
     bad = b"# gitblob v1: run `gitblob pull` to get this file\noid: sha256:../../x\nsize: 1\n"
-    config = ("-c", "filter.gitblob.process=", "-c", "filter.gitblob.required=false", "-c", "core.hooksPath=/nowhere")
+    config = (
+        "-c",
+        "filter.gitblob.process=",
+        "-c",
+        "filter.gitblob.required=false",
+        "-c",
+        "core.hooksPath=/nowhere",
+        "-c",
+        "gitblob.hooks=false",
+    )
     for name, data in {"raw.bin": b"x" * 5000, "small.bin": b"x", "empty.bin": b"", "bad.bin": bad}.items():
         repo.write(name, data)
     repo.git(*config, "add", ".")

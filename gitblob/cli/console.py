@@ -5,7 +5,6 @@ On a terminal colours (unless NO_COLOR is set or TERM is dumb), tables and progr
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -52,6 +51,8 @@ class Console:
 
     def json(self, value: object) -> None:
         r"""One JSON document on stdout: sorted keys, UTF-8; a byte of a path that is no UTF-8 appears as `\udcXX`."""
+        import json
+
         document = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False).translate(UNSAFE)
         sys.stdout.write(document.encode("utf-8", "backslashreplace").decode() + "\n")
 

@@ -58,6 +58,10 @@ class Cache:
         """
         return self._look(oid, size)[0]
 
+    def has_sealed(self, oid: Oid, size: int) -> bool:
+        """Is the whole blob here and known to be right?"""
+        return self._look(oid, size)[1]
+
     def restorable(self, oid: Oid, size: int) -> str | None:
         """As `find`, for a blob whose bytes are known to be right: sealed, or hashed now.
 
@@ -91,12 +95,12 @@ class Cache:
 
     def incoming(self) -> Incoming:
         """A blob about to be written; see Incoming."""
-        return Incoming(self, *self.temporary())
+        return Incoming(self)
 
     def put(self, data: bytes) -> Oid:
-        """Keep a small blob that is in memory; nothing is written when it is here already."""
+        """Keep a small blob that is in memory; nothing is written when it is here already and sealed."""
         oid = Oid(hashlib.sha256(data).hexdigest())
-        if not self.find(oid, len(data)):
+        if not self.has_sealed(oid, len(data)):
             fd, name = self.temporary()
             try:
                 filesystem.write_all(fd, data)
@@ -205,15 +209,19 @@ class Cache:
 class Incoming:
     """A blob that arrives piece by piece: `write` all, then `finish`; `abandon` drops it.
 
-    When the disk is full it goes on hashing: a blob that the cache has already needs no room, and `git status` must be
-    able to tell on a full disk that nothing has changed.
+    Where nothing can be written (a full disk, a read-only cache) it goes on hashing: a blob that the cache has already
+    needs no room, and `git status` must be able to tell that a file has not changed.
     """
 
-    def __init__(self, cache: Cache, fd: int, name: str) -> None:
+    def __init__(self, cache: Cache) -> None:
         self.size = 0
-        self._cache, self._fd, self._name = cache, fd, name
+        self._cache, self._fd, self._name = cache, -1, ""
         self._hash = hashlib.sha256()
         self._error: OSError | None = None
+        try:
+            self._fd, self._name = cache.temporary()
+        except OSError as error:
+            self._error = error
 
     def write(self, data: bytes | memoryview) -> None:
         """Hash and keep the next bytes."""
@@ -235,15 +243,16 @@ class Incoming:
         self._hash.update(data)
 
     def finish(self) -> tuple[Oid, int]:
-        """Make it a visible blob (or drop it when the cache has it); its oid and size.
+        """Make it a visible blob; its oid and size. It replaces one that is here but not known to be right.
 
         Raises the OSError that writing met; nothing is left then, as after `abandon`.
         """
         oid = Oid(self._hash.hexdigest())
         try:
-            if not self._cache.find(oid, self.size):
-                if self._error:
+            if self._error:
+                if not self._cache.restorable(oid, self.size):
                     raise self._error
+            elif not self._cache.has_sealed(oid, self.size):
                 self._cache.accept(self._name, oid)
         finally:
             self.abandon()
@@ -251,8 +260,10 @@ class Incoming:
 
     def abandon(self) -> None:
         """Remove what has been written."""
-        os.close(self._fd)
-        filesystem.remove(self._name)
+        if self._fd >= 0:
+            os.close(self._fd)
+            filesystem.remove(self._name)
+            self._fd = -1
 
 
 def digest(fd: int) -> Oid:

@@ -196,7 +196,7 @@ def replace(repository: Repository, stub: Stub, blob: str) -> os.stat_result | N
         finally:
             os.close(fd)
         _dress(name, before)
-        return os.lstat(path) if _exchange(path, name, stub.data) else None
+        return _exchange(path, name, stub.data)
     finally:
         filesystem.remove(name)
 
@@ -229,17 +229,23 @@ def _dress(name: str, like: os.stat_result) -> None:
     os.utime(name, ns=(like.st_atime_ns, like.st_mtime_ns))
 
 
-def _exchange(path: str, name: str, expected: bytes) -> bool:
-    """Swap the new file in; if what came out is not as expected (someone saved meanwhile), swap back and say False."""
+def _exchange(path: str, name: str, expected: bytes) -> os.stat_result | None:
+    """Swap the new file in; its stat, or None when somebody else has written to the path, before or since.
+
+    If what came out is not as expected, it is swapped back.
+    """
+    ours = os.lstat(name)
     if filesystem.exchange(path, name):
-        if _holds(name, expected):
-            return True
-        filesystem.exchange(path, name)
-        return False
-    if not _holds(path, expected):
-        return False
-    os.replace(name, path)
-    return True
+        if not _holds(name, expected):
+            filesystem.exchange(path, name)
+            return None
+    elif _holds(path, expected):
+        os.replace(name, path)
+    else:
+        return None
+    now = os.lstat(path)
+    same = (now.st_ino, now.st_size, now.st_mtime_ns) == (ours.st_ino, ours.st_size, ours.st_mtime_ns)
+    return now if same else None
 
 
 def _holds(path: str, expected: bytes) -> os.stat_result | None:

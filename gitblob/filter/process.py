@@ -38,8 +38,8 @@ def main(lfs: bool = False) -> int:
         _serve(server, session, lfs)
     except (BrokenPipeError, EOFError, Interrupted):
         return 130
-    except (ProtocolError, GitblobError) as error:
-        report.line(str(error))
+    except (ProtocolError, GitblobError, OSError) as error:
+        report.failed(error)
         return 1
     return _finish(session, out)
 
@@ -85,7 +85,7 @@ def _finish(session: smudge.Session, out: int) -> int:
         report.interrupted()
         return 130
     except (GitblobError, OSError) as error:
-        report.line(str(error))
+        report.failed(error)
         return 1
     return 0
 

@@ -23,13 +23,17 @@ def line(text: str) -> None:
         pass  # nobody listens
 
 
+def failed(error: Exception) -> None:
+    """What went wrong and what to do."""
+    path = error.filename if isinstance(error, OSError) else None
+    line(f"{_shown(os.fsencode(path))}: {_reason(error)}" if path else _reason(error))
+    _hint(error)
+
+
 def refused(path: bytes, error: Exception) -> None:
     """A path that `git add` cannot take, why, and what to do."""
     line(f"{_shown(path)}: {_reason(error)}")
-    full = isinstance(error, OSError) and error.errno in FULL
-    hint = "make room (`gitblob prune` frees the cache), then do it again" if full else getattr(error, "hint", None)
-    if hint:
-        line(f"  hint: {hint}")
+    _hint(error)
 
 
 def malformed(path: bytes, error: Exception) -> None:
@@ -93,6 +97,13 @@ def _shown(path: bytes) -> str:
     """A path as one line of text: control characters, which may not reach a terminal, are escaped."""
     text = path.decode("utf-8", "surrogateescape")
     return text if text.isprintable() else ascii(text)
+
+
+def _hint(error: Exception) -> None:
+    full = isinstance(error, OSError) and error.errno in FULL
+    hint = "make room (`gitblob prune` frees the cache), then do it again" if full else getattr(error, "hint", None)
+    if hint:
+        line(f"  hint: {hint}")
 
 
 def _reason(error: Exception) -> str:

@@ -47,7 +47,7 @@ def answer(server: Server, session: Session, request: Request) -> None:
     if stub:
         for _ in server.content():
             pass  # git sends nothing for a path that was delayed
-        _inline(server, session, stub, session.cache.restorable(stub.pointer.oid, stub.pointer.size))
+        _inline(server, session, stub, _restorable(session, stub))
         return
     stub = _read(server, session, request)
     if not stub:
@@ -55,14 +55,14 @@ def answer(server: Server, session: Session, request: Request) -> None:
     if request.can_delay and stub.pointer.size > INLINE:
         session.late.append(stub)
         server.answer(stub.data)
-    elif blob := session.cache.restorable(stub.pointer.oid, stub.pointer.size):
+    elif blob := _restorable(session, stub):
         _inline(server, session, stub, blob)
     elif request.can_delay:
         session.delayed[stub.path] = stub
         server.delay()
     else:
         fetch(session, [stub])
-        _inline(server, session, stub, session.cache.restorable(stub.pointer.oid, stub.pointer.size))
+        _inline(server, session, stub, _restorable(session, stub))
 
 
 def fetch_delayed(session: Session) -> list[bytes]:
@@ -85,7 +85,7 @@ def fetch(session: Session, stubs: list[Stub]) -> None:
 
         workspace.fetch(session.repository, session.cache, wanted)
     except (GitblobError, OSError) as error:
-        report.line(str(error))
+        report.failed(error)
 
 
 def _read(server: Server, session: Session, request: Request) -> Stub | None:
@@ -123,6 +123,16 @@ def _pass_through(server: Server, session: Session, head: list[bytes], rest: Ite
     finally:
         os.close(fd)
         filesystem.remove(name)
+
+
+def _restorable(session: Session, stub: Stub) -> str | None:
+    """The path of the right blob, if it is here and can be read."""
+    try:
+        blob = session.cache.restorable(stub.pointer.oid, stub.pointer.size)
+        return blob if blob and os.access(blob, os.R_OK) else None
+    except OSError as error:
+        report.failed(error)
+        return None
 
 
 def _inline(server: Server, session: Session, stub: Stub, blob: str | None) -> None:

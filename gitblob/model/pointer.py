@@ -56,7 +56,12 @@ def encode(pointer: Pointer) -> bytes:
 
 def claims(data: bytes) -> bool:
     """Do these bytes (a whole file, or its first MAX_BYTES + 1) claim to be a pointer?"""
-    return len(data) <= MAX_BYTES and data.startswith((MAGIC, LFS_MAGIC))
+    if len(data) > MAX_BYTES:
+        return False
+    if data.startswith(MAGIC):  # `# gitblob vs git-lfs` is the head of somebody's notes
+        version, colon, _ = data[len(MAGIC) :].partition(b":")
+        return version.isdigit() and (bool(colon) or len(data) == len(MAGIC) + len(version))
+    return data.startswith(LFS_MAGIC)
 
 
 def decode(data: bytes) -> Pointer | None:

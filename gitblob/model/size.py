@@ -8,8 +8,8 @@ def human(size: int) -> str:
     value = float(size)
     if size < 1024:
         return f"{size} B"
-    for unit in ("KiB", "MiB", "GiB"):
+    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):
         value /= 1024
         if value < 1023.95:
             return f"{value:.1f} {unit}"
-    return f"{value / 1024:.1f} TiB"
+    return f"{value / 1024:.1f} EiB"

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from gitblob import filesystem
 from gitblob.errors import GitblobError
 from gitblob.git import command, history
-from gitblob.store.base import Blob, Store
+from gitblob.ops import proof
+from gitblob.store.base import Blob
 from gitblob.workspace import Workspace
 
 
@@ -27,25 +28,25 @@ class Pruned(NamedTuple):
 def prune(workspace: Workspace, dry_run: bool = False) -> Pruned:
     """Free what can come back at any time.
 
-    A blob goes only after a store, asked now, has said that it has it whole; a blob on no store is never removed,
-    whether or not anything refers to it. Raises StoreError when a store cannot be asked.
+    A blob goes only after the bytes that a store has for it have been looked at; a blob on no store is never removed,
+    whether or not anything refers to it. A dry run takes the stores' word. Raises StoreError when one cannot be asked.
     """
     cache = workspace.cache
     used = _in_use(workspace)
     blobs = sorted(Blob(*found) for found in cache.blobs())
     spare = [blob for blob in blobs if blob not in used]
-    only_here = set(spare)
+    only_here, freed = spare, []
     for store in workspace.stores_to_fetch():
-        if only_here and not _is_cache(store, cache.root):
-            missing = store.missing(sorted(only_here))
-            only_here = {blob for blob in only_here if blob.oid in missing}
-    freed = [blob for blob in spare if blob not in only_here]
+        missing = store.missing(only_here) if only_here else set()
+        there = [b for b in only_here if b.oid not in missing and (dry_run or proof.holds(cache, store, b))]
+        freed += there
+        only_here = sorted(set(only_here).difference(there))
     if not dry_run:
         for blob in freed:
             cache.remove(blob.oid)
     places = {f"{cache.root}/tmp", f"{workspace.repository.state_dir}/tmp"}
     leftovers = 0 if dry_run else sum(map(filesystem.tidy, places))
-    return Pruned(freed, sorted(only_here), len(blobs) - len(spare), leftovers)
+    return Pruned(sorted(freed), only_here, len(blobs) - len(spare), leftovers)
 
 
 def _in_use(workspace: Workspace) -> set[Blob]:
@@ -73,9 +74,3 @@ def _at(rev: str, cwd: str) -> set[Blob]:
         return {Blob(p.pointer.oid, p.pointer.size) for p in history.pointers_at(rev, cwd)}
     except GitblobError:
         return set()  # an unborn branch
-
-
-def _is_cache(store: Store, root: str) -> bool:
-    """Is this store the cache itself (a remote that is this very repository)?"""
-    path = store.url.removeprefix("file://")
-    return os.path.exists(path) and os.path.exists(root) and os.path.samefile(path, root)

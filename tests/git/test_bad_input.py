@@ -141,6 +141,42 @@ def test_a_committed_file_cannot_lead_a_journal_out_of_the_work_tree(repo, remot
     assert (outside / "a.bin").read_bytes() == stub
 
 
+WITHOUT_ROOTS_POWERS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+
+
+def test_a_blob_that_cannot_be_read_never_breaks_a_checkout(repo):
+    small, large = os.urandom(3000), os.urandom(LARGE)
+    for name, data in (("s.bin", small), ("l.bin", large), ("t.bin", small[::-1])):
+        repo.write(name, data)
+    repo.write("t.txt", "text\n")
+    repo.commit()
+    blobs = [repo.path / ".git/gitblob" / pointer.decode(repo.stored(name)).oid.key for name in ("s.bin", "l.bin")]
+    for blob in blobs:
+        blob.chmod(0)
+    for name in ("s.bin", "l.bin", "t.bin", "t.txt"):
+        (repo.path / name).unlink()
+    result = repo.sandbox.run(*WITHOUT_ROOTS_POWERS, "git", "checkout", ".", cwd=repo.path)
+    assert (repo.read("t.bin"), repo.read("t.txt")) == (small[::-1], b"text\n")
+    assert pointer.decode(repo.read("s.bin"))
+    assert pointer.decode(repo.read("l.bin"))
+    assert "gitblob pull" in result.stderr
+    assert "bug" not in result.stderr
+    for blob in blobs:
+        blob.chmod(0o444)
+    repo.gitblob("pull")
+    assert (repo.read("s.bin"), repo.read("l.bin"), repo.status()) == (small, large, "")
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_for_status_to_fail(repo):
+    repo.write("l.bin", os.urandom(LARGE))
+    repo.commit()
+    os.utime(repo.path / "l.bin", (1, 1))
+    (repo.path / ".git/gitblob/tmp").chmod(0o555)
+    result = repo.sandbox.run(*WITHOUT_ROOTS_POWERS, "git", "status", "--porcelain", cwd=repo.path)
+    assert result.stdout == ""
+    (repo.path / ".git/gitblob/tmp").chmod(0o755)
+
+
 def test_a_pointer_to_nothing_is_a_pointer_with_its_reason(repo):
     stage(repo, "x.bin", GOOD)
     repo.git("commit", "-q", "-m", "x")

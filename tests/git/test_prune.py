@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 SIZE = 5 << 20
 
 
@@ -71,6 +73,31 @@ def test_other_work_trees_and_the_stash_keep_what_they_need(repo, remote):
     assert "freed 1 blob(s)" in repo.gitblob("prune").stdout
     repo.git("stash", "pop", "-q")
     assert len(repo.read("a.bin")) == SIZE
+
+
+def test_a_damaged_copy_at_the_store_is_no_copy(repo, remote):
+    versions(repo, 2)
+    repo.git("push", "-q")
+    for name in cached(repo):
+        path = remote / "gitblob" / name[:2] / name[2:]
+        data = path.read_bytes()
+        path.unlink()
+        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert "freed 0 blob(s)" in repo.gitblob("prune").stdout
+    assert len(cached(repo)) == 2
+
+
+@pytest.mark.parametrize("spelling", ["file", "link"])
+def test_a_store_that_is_the_cache_by_another_road_is_no_store(repo, spelling):
+    """A cloned repository could set this up with a link that it brings along."""
+    (repo.path / "cache").symlink_to(".git/gitblob")
+    url = {"file": "file://" + str(repo.path / ".git/gitblob").replace("t", "%74"), "link": "cache"}[spelling]
+    repo.write(".gitblob.yaml", f"version: 1\nstores: {{data: '{url}'}}\n")
+    versions(repo, 2)
+    for folder in (".", "sub"):
+        (repo.path / folder).mkdir(exist_ok=True)
+        repo.sandbox.run("gitblob", "prune", cwd=repo.path / folder, ok=None)
+        assert len(cached(repo)) == 2
 
 
 def test_the_cache_of_a_remote_is_not_its_store(repo):

@@ -98,6 +98,37 @@ def test_verify_tells_missing_from_damaged(cache):
         cache.verify(oid)
 
 
+def test_right_bytes_replace_a_damaged_blob_of_the_same_size(cache):
+    """Or adding the file again, which every hint recommends, would throw the good bytes away."""
+    for again in (cache.put, stream_into(cache)):
+        oid = cache.put(b"hello")
+        overwrite(cache.path(oid), b"jello")
+        again(b"hello")
+        assert Path(cache.path(oid)).read_bytes() == b"hello"
+        cache.verify(oid)
+
+
+def stream_into(cache):
+    def again(data):
+        incoming = cache.incoming()
+        incoming.write(data)
+        return incoming.finish()
+
+    return again
+
+
+def test_a_cache_that_cannot_be_written_still_tells_what_it_has(cache, monkeypatch):
+    oid = cache.put(b"hello")
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(cache, "temporary", refuse)
+    assert stream_into(cache)(b"hello") == (oid, 5)
+    with pytest.raises(PermissionError):
+        stream_into(cache)(b"other")
+
+
 def test_alternates_lead_to_sibling_caches(tmp_path):
     sibling = Cache(str(tmp_path / "a" / ".git" / "gitblob"))
     oid = sibling.put(b"hello")

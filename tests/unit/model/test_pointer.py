@@ -23,7 +23,18 @@ def test_autocrlf_does_not_hide_a_pointer():
     assert pointer.decode(TEXT.replace(b"\n", b"\r\n")) == pointer.decode(TEXT)
 
 
-@pytest.mark.parametrize("content", [b"", b"id,tag\n1,a\n", b"# gitblob", TEXT + b"x" * 1024, b"\0" * 100])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"id,tag\n1,a\n",
+        b"# gitblob",
+        b"# gitblob vs others\n",
+        b"# gitblob v2 is out\n",
+        TEXT + b"x" * 1024,
+        b"\0" * 100,
+    ],
+)
 def test_content_is_not_a_pointer(content):
     assert pointer.decode(content) is None
 

@@ -1,0 +1,54 @@
+"""Proof that a store has a blob: not its word, but its bytes."""
+
+from __future__ import annotations
+
+import os
+
+from gitblob import cache as caches
+from gitblob import filesystem
+from gitblob.cache import Cache
+from gitblob.store.base import Blob, Store
+
+LINKS = 3  # names of a file that the cache, the store and the proof share
+
+
+class _Unheard:
+    """Watches a batch and remembers nothing: what did not arrive is seen from what is there afterwards."""
+
+    def moved(self, size: int) -> None:
+        """Nothing."""
+
+    def done(self, blob: Blob) -> None:
+        """Nothing."""
+
+    def failed(self, blob: Blob, reason: str) -> None:
+        """Nothing."""
+
+
+def holds(cache: Cache, store: Store, blob: Blob) -> bool:
+    """Fetch the blob from the store to a temporary place and hash it there.
+
+    Where the store gives a link to the cache's own file, that file must have a name of its own at the store: a store
+    that is the cache by another road proves nothing.
+    """
+    fd, path = cache.temporary()
+    os.close(fd)
+    os.unlink(path)
+    try:
+        store.get([(blob, path)], _Unheard())
+        with open(path, "rb") as file:
+            info = os.fstat(file.fileno())
+            if _is_same_file(cache.path(blob.oid), info) and info.st_nlink < LINKS:
+                return False
+            return caches.digest(file.fileno()) == blob.oid
+    except FileNotFoundError:
+        return False
+    finally:
+        filesystem.remove(path)
+
+
+def _is_same_file(path: str, info: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), info)
+    except FileNotFoundError:
+        return False

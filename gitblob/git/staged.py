@@ -5,12 +5,16 @@ Every commit waits for this: imports nothing that `git.command` does not need an
 
 from __future__ import annotations
 
+import os
+import stat
+
 from gitblob.errors import PointerError
 from gitblob.git import command, tracking
 from gitblob.model import gitfile
 from gitblob.model import pointer as pointers
 
 TRACK_ABOVE = 10 << 20  # bytes; what `track.above` is where nothing is set
+SETTINGS, SETTINGS_MAX_BYTES = ".gitblob.yaml", 1 << 20
 
 
 class Staged:
@@ -70,11 +74,16 @@ def raw(files: list[Staged], top: str | None = None) -> list[tuple[Staged, str]]
 def _limit() -> int | None:
     """TRACK_ABOVE where nothing is set; None: the settings must be read."""
     try:
-        with open(".gitblob.yaml", "rb") as file:
-            if b"above" in file.read():
+        info = os.lstat(SETTINGS)
+        if not stat.S_ISREG(info.st_mode) or info.st_size > SETTINGS_MAX_BYTES:
+            return None  # never read: reading the settings ends in an error that says why
+        with open(SETTINGS, "rb") as file:
+            if b"above" in file.read(SETTINGS_MAX_BYTES):
                 return None
-    except OSError:
+    except FileNotFoundError:
         pass
+    except OSError:
+        return None
     return None if command.run("config", "--get", "gitblob.trackAbove", ok=(0, 1)) else TRACK_ABOVE
 
 

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from gitblob import filesystem
 from gitblob.errors import GitblobError
-from gitblob.git import attributes, command, staged, tracking
+from gitblob.git import attributes, staged, tracking
 from gitblob.git.staged import Staged
 from gitblob.model import gitfile
-from gitblob.ops import restage
+from gitblob.ops import restage, rulefile
 from gitblob.ops.restage import Entry
 from gitblob.workspace import Workspace
 
@@ -40,7 +40,7 @@ class Refused(GitblobError):
 def run(workspace: Workspace) -> list[Converted]:
     """Check the index that the commit is made of (GIT_INDEX_FILE), converting what must be a pointer.
 
-    Raises Refused for a malformed pointer, and for files to convert in a partial index.
+    Raises Refused for a malformed pointer, for files to convert in a partial index, and where a rule has no place.
     """
     top = workspace.repository.worktree
     if top is None:
@@ -55,9 +55,10 @@ def run(workspace: Workspace) -> list[Converted]:
         return []
     if os.path.basename(workspace.repository.index).startswith(PARTIAL):
         raise _partial([*raw, *large], large)
+    before = _rules(top) if large else (b"", b"")
     restage.as_pointers(workspace.cache, top, [Entry(file.path, file.mode, file.name) for file in (*raw, *large)])
     if large:
-        _add_rules(top, [file.path for file in large])
+        _add_rules(top, [file.path for file in large], *before)
     return [Converted(os.fsdecode(file.path), file.size, file in large) for file in (*raw, *large)]
 
 
@@ -81,20 +82,21 @@ def _partial(files: list[Staged], large: list[Staged]) -> Refused:
     )
 
 
-def _add_rules(top: str, paths: list[bytes]) -> None:
+def _rules(top: str) -> tuple[bytes, bytes]:
+    """The .gitattributes of the work tree and of the index. Raises Refused where one is no regular file."""
+    try:
+        return rulefile.read(os.path.join(os.fsencode(top), attributes.FILE)), rulefile.staged(top)
+    except GitblobError as error:
+        raise Refused(f"{error.message}, and a large file needs a rule in it", error.hint) from error
+
+
+def _add_rules(top: str, paths: list[bytes], text: bytes, indexed: bytes) -> None:
     """A rule for each path: in the staged .gitattributes for the commit, in the one of the work tree for the user.
 
     The two may differ, when the user has edits that are not staged; those stay unstaged.
     """
     lines = [attributes.line(attributes.exact(path)) for path in paths]
-    worktree = os.path.join(os.fsencode(top), attributes.FILE)
-    try:
-        with open(worktree, "rb") as file:
-            text = file.read()
-    except FileNotFoundError:
-        text = b""
-    indexed = command.run("cat-file", "blob", b":" + attributes.FILE, cwd=top, ok=(0, 128))
     for line in lines:
         text, indexed = attributes.add(text, line), attributes.add(indexed, line)
-    filesystem.write_new(os.fsdecode(worktree), text)
+    filesystem.write_new(os.fsdecode(os.path.join(os.fsencode(top), attributes.FILE)), text)
     restage.stage(top, [(Entry(attributes.FILE, b"100644", b""), indexed)])

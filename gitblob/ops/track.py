@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gitblob import filesystem
-from gitblob.errors import GitblobError, UsageError
+from gitblob.errors import UsageError
 from gitblob.git import attributes, command, history, tracking
 from gitblob.git.repository import Repository
 from gitblob.model import gitfile
-from gitblob.ops import conversion, place
+from gitblob.ops import conversion, place, rulefile
 
 EXEMPT = b".git*"  # Git's own small text files, and ours
 NOT_IN_FORCE = {attributes.UNSPECIFIED, attributes.UNSET}
@@ -47,7 +47,7 @@ def listed(repository: Repository) -> list[Listed]:
     files = sorted(set(command.lines("ls-files", "-z", "-c", "-o", "--exclude-standard", *names, cwd=top)))
     found: list[Listed] = []
     for name in [*files, os.fsencode(os.path.join(repository.common_dir, "info", "attributes"))]:
-        ours = (rule for rule in attributes.rules(_read(os.path.join(os.fsencode(top), name))) if rule.tracks)
+        ours = (rule for rule in attributes.rules(rulefile.read(os.path.join(os.fsencode(top), name))) if rule.tracks)
         found.extend(Listed(os.fsdecode(name), rule.number, os.fsdecode(rule.pattern)) for rule in ours)
     return found
 
@@ -56,7 +56,7 @@ def track(repository: Repository, patterns: Sequence[str], cwd: str | None = Non
     """Write a rule for each pattern. exact: they are paths, in which no character has a special meaning."""
     top, folder = place.worktree(repository), place.folder(repository, cwd)
     file = folder + attributes.FILE
-    before = text = _read(os.path.join(os.fsencode(top), file))
+    before = text = rulefile.read(os.path.join(os.fsencode(top), file))
     files = _files(top)
     written: list[str] = []
     kept: list[str] = []
@@ -89,7 +89,7 @@ def untrack(repository: Repository, patterns: Sequence[str], cwd: str | None = N
     """Remove the rule of each pattern. `raw` are the files that match, are pointers in Git, and under no rule now."""
     top, folder = place.worktree(repository), place.folder(repository, cwd)
     file = folder + attributes.FILE
-    before = text = _read(os.path.join(os.fsencode(top), file))
+    before = text = rulefile.read(os.path.join(os.fsencode(top), file))
     written: list[str] = []
     kept: list[str] = []
     files, matching = _files(top, others=False), set()
@@ -151,17 +151,6 @@ def _taken_back(text: bytes, pattern: bytes) -> list[str]:
 def _files(top: str, others: bool = True) -> list[bytes]:
     kinds = ["-c", "-o", "--exclude-standard"] if others else ["-c"]
     return list(dict.fromkeys(command.lines("ls-files", "-z", *kinds, cwd=top)))
-
-
-def _read(path: bytes) -> bytes:
-    """The bytes of a .gitattributes. Raises GitblobError for a link, which Git would not follow."""
-    if os.path.islink(path):
-        raise GitblobError(f"{os.fsdecode(path)} is a symbolic link, which git ignores", "replace it with a file")
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return b""
 
 
 def _shown(paths: set[bytes]) -> list[str]:

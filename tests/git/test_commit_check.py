@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from gitblob.model import pointer
 
 LARGE = 11 << 20  # above track.above
@@ -113,3 +115,48 @@ def test_links_and_submodules_are_no_files(repo, installed):
     repo.git("submodule", "--quiet", "add", str(sub.path), "module.bin")
     repo.commit()
     assert repo.status() == ""
+
+
+def test_a_rule_is_not_written_through_a_link(repo, tmp_path):
+    """The target's content would end up in a commit."""
+    secret = tmp_path / "secret"
+    secret.write_text("*.md text # of no concern to Git\n")
+    (repo.path / ".gitattributes").unlink()
+    (repo.path / ".gitattributes").symlink_to(secret)
+    repo.write("a.dat", os.urandom(LARGE))
+    repo.git("add", "a.dat")
+    staged = repo.git("ls-files", "--stage")
+    result = repo.git_result("commit", "-m", "large", ok=1)
+    assert ".gitattributes is a symbolic link" in result.stderr
+    assert "replace it with a file" in result.stderr
+    assert repo.git("ls-files", "--stage") == staged
+    assert (repo.path / ".gitattributes").is_symlink()
+    assert secret.read_text() == "*.md text # of no concern to Git\n"
+
+
+def test_a_link_in_the_index_is_not_made_a_file(repo):
+    name = repo.git("hash-object", "-w", "--stdin", data="../secret").strip()
+    repo.git("update-index", "--cacheinfo", f"120000,{name},.gitattributes")
+    repo.write("a.dat", os.urandom(LARGE))
+    repo.git("add", "a.dat")
+    staged = repo.git("ls-files", "--stage")
+    result = repo.git_result("commit", "-m", "large", ok=1)
+    assert ".gitattributes in the index is a symbolic link" in result.stderr
+    assert repo.git("ls-files", "--stage") == staged
+
+
+@pytest.mark.parametrize("kind", ["pipe", "endless", "huge"])
+def test_settings_that_are_no_small_file_end_the_commit_with_an_error(repo, kind):
+    settings = repo.path / ".gitblob.yaml"
+    if kind == "pipe":
+        os.mkfifo(settings)
+    elif kind == "endless":
+        settings.symlink_to("/dev/zero")
+    else:
+        settings.write_bytes(b"#" * (2 << 20))
+    repo.write("a.txt", "x" * 2000)
+    repo.git("add", "a.txt")
+    result = repo.git_result("commit", "-m", "text", ok=1, timeout=20)
+    assert ".gitblob.yaml is" in result.stderr
+    settings.unlink()
+    repo.git("commit", "-q", "-m", "text")

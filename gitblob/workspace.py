@@ -76,7 +76,8 @@ class Workspace:
         """The stores that must have what is pushed to this remote (at this URL, as git tells a hook).
 
         That is the store the settings name; where none is named, or where it lies in the work tree and so is private to
-        this clone, (also) the one in the remote's repository, if it is a path. Raises StoreError where there is none.
+        this clone, (also) the one in the remote's repository, if it is a path. Raises StoreError where there is none
+        that anybody else reaches.
         """
         named = self._named(remote)
         stores: list[Store] = [named] if named else []
@@ -84,13 +85,15 @@ class Workspace:
             return stores
         urls = [url] if url else remotes.urls(remote, self.top, push=True) if remote else []
         for address in urls:
-            try:
-                own = self._own(remote, address)
-            except StoreError:
-                if not named:
-                    raise
-            else:
-                stores += [own] if own else []
+            if named and remotes.path(address, self.top) is None:
+                raise StoreError(
+                    f"store {named.name} ({named.url}) is private to this clone: it lies in the work tree, where nobody "
+                    f"who gets the commits from {remote} ({store_urls.shown(address)}) can reach it",
+                    "name a directory that they reach with `gitblob store add NAME DIRECTORY --default`; "
+                    "`git push --no-verify` sends the commits alone",
+                )
+            own = self._own(remote, address)
+            stores += [own] if own else []
         if not stores and not urls:
             raise StoreError(
                 "this repository has neither a remote nor a store", "add one with `gitblob store add NAME DIRECTORY`"

@@ -19,6 +19,7 @@ from gitblob.model import gitfile
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
 from gitblob.ops import place, track
+from gitblob.store import registry
 from gitblob.store.base import Blob, Store
 from gitblob.workspace import Workspace
 
@@ -38,12 +39,16 @@ class File(NamedTuple):
 
 
 class StoreState(NamedTuple):
-    """A store that a push would fill: what it lacks, or why it could not be asked."""
+    """A store that a push would fill: what it lacks, or why it could not be asked.
+
+    private: it lies in the work tree, so no other clone has it.
+    """
 
     name: str
     url: str
     missing: list[Blob]
     problem: str | None
+    private: bool
 
 
 class Status(NamedTuple):
@@ -193,15 +198,15 @@ def _stores(workspace: Workspace, top: str, index: _Index) -> tuple[list[StoreSt
     kinds = {**index.kinds, **history.classify((name for name in names if name not in index.kinds), top)}
     found = (kinds.get(name) for name in names)
     blobs = list(dict.fromkeys(Blob(kind.oid, kind.size) for kind in found if isinstance(kind, Pointer)))
-    return [_asked(store, blobs) for store in stores], None
+    return [_asked(store, blobs, registry.is_private(store.url, top)) for store in stores], None
 
 
-def _asked(store: Store, blobs: list[Blob]) -> StoreState:
+def _asked(store: Store, blobs: list[Blob], private: bool) -> StoreState:
     try:
         missing = store.missing(blobs)
     except (GitblobError, OSError) as error:
-        return StoreState(store.name, store.url, [], str(error))
-    return StoreState(store.name, store.url, [blob for blob in blobs if blob.oid in missing], None)
+        return StoreState(store.name, store.url, [], str(error), private)
+    return StoreState(store.name, store.url, [blob for blob in blobs if blob.oid in missing], None, private)
 
 
 def _files(paths: Iterable[bytes], pointed: dict[bytes, Pointer]) -> list[File]:

@@ -127,7 +127,7 @@ modified: 1 file
   b.bin
 staged: 1 file (4.9 KiB); `git commit` records it
   c.bin
-no store (this repository has neither a remote nor a store): blobs stay in this clone's cache; `gitblob store add NAME URL` names one
+nowhere to push: this repository has neither a remote nor a store; blobs stay in this clone; `gitblob store add NAME URL` names a store
 """,
             "",
             0,

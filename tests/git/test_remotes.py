@@ -128,7 +128,8 @@ def test_a_named_store_comes_first_and_a_private_one_does_not_stand_alone(sandbo
     here.git("remote", "add", "web", "https://example.invalid/o.git")
     here.write(".gitblob.yaml", f"stores: {{mine: stores/blob, team: {sandbox.root}/team}}\ndefault: mine\n")
     assert urls(work(here).stores_to_push("origin")) == ["stores/blob", f"{bare}/gitblob"]
-    assert urls(work(here).stores_to_push("web")) == ["stores/blob"]
+    with pytest.raises(StoreError, match=r"store mine \(stores/blob\) is private to this clone"):
+        work(here).stores_to_push("web")
     assert urls(work(here).stores_to_fetch()) == ["stores/blob", f"{bare}/gitblob"]
     here.write(".gitblob.yaml", f"stores: {{team: {sandbox.root}/team}}\nremotes: {{origin: team}}\n")
     assert urls(work(here).stores_to_push("origin")) == [f"{sandbox.root}/team"]

@@ -41,8 +41,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     for state in found.stores:
         console.result(_store(state))
     if not found.stores:
-        reason = f" ({found.no_store})" if found.no_store else ""
-        console.result(f"no store{reason}: blobs stay in this clone's cache; `gitblob store add NAME URL` names one")
+        reason = f"nowhere to push: {found.no_store}" if found.no_store else "no store"
+        console.result(f"{reason}; blobs stay in this clone; `gitblob store add NAME URL` names a store")
     return 0
 
 
@@ -66,7 +66,7 @@ def _paths(paths: list[str], console: Console) -> None:
 
 
 def _store(state: StoreState) -> str:
-    name = f"store {state.name} ({state.url})"
+    name = f"store {state.name} ({state.url}{', private to this clone' if state.private else ''})"
     if state.problem:
         return f"{name}: could not be asked: {state.problem}"
     if not state.missing:
@@ -100,6 +100,7 @@ def _document(found: Status) -> dict[str, object]:
                 "name": state.name,
                 "url": state.url,
                 "problem": state.problem,
+                "private": state.private,
                 "missing": [{"oid": blob.oid.text, "size": blob.size} for blob in state.missing],
             }
             for state in found.stores

@@ -1,0 +1,56 @@
+"""No ref moves before a store that others reach has what it points to."""
+
+import hashlib
+import os
+
+import pytest
+
+
+def blobs(root):
+    return {path.parent.name + path.name for path in root.glob("[0-9a-f][0-9a-f]/*")}
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def ssh(repo):
+    """A remote that is no path, over a stand-in for ssh: it runs the command on this machine."""
+    command = repo.sandbox.home / "bin/ssh"
+    command.write_text('#!/bin/sh\nfor last; do :; done\nexec sh -c "$last"\n')
+    command.chmod(0o755)
+    path = repo.sandbox.bare("far.git")
+    repo.git("config", "core.sshCommand", str(command))
+    repo.git("remote", "add", "far", f"host:{path}")
+    return path
+
+
+def test_a_store_in_the_work_tree_is_no_reason_to_push_to_a_remote_without_one(repo, ssh):
+    repo.gitblob("store", "add", "data", "stores/blob")
+    repo.write("a.bin", os.urandom(3000))
+    repo.commit()
+    shown = repo.gitblob("status").stdout
+    assert "store data (stores/blob) is private to this clone" in shown
+    assert "has all of it" not in shown
+    refused = repo.git_result("push", "far", "main", ok=1).stderr
+    assert "store data (stores/blob) is private to this clone" in refused
+    assert "git push --no-verify" in refused
+    assert not repo.git("ls-remote", "far")
+    assert repo.gitblob("push", "far", ok=15).stderr
+    repo.git("push", "-q", "--no-verify", "far", "main")
+
+
+def test_a_store_in_the_work_tree_and_a_remote_that_is_a_path_go_together(repo, remote):
+    repo.gitblob("store", "add", "data", "stores/blob")
+    data = os.urandom(3000)
+    repo.write("a.bin", data)
+    repo.commit()
+    repo.git("push", "-q")
+    assert blobs(remote / "gitblob") == blobs(repo.path / "stores/blob") == {digest(data)}
+    assert "store data (stores/blob, private to this clone): has all of it" in repo.gitblob("status").stdout
+
+
+def test_status_without_a_remote_calls_the_store_private(repo):
+    repo.gitblob("store", "add", "data", "stores/blob")
+    assert "private to this clone" in repo.gitblob("status").stdout

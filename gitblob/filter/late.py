@@ -19,10 +19,13 @@ def finish(session: smudge.Session) -> None:
     if session.late:
         name = journal.write(repository.state_dir, _entries(session.late))
         smudge.fetch(session, session.late)
-        meter = report.Meter(sum(stub.pointer.size for stub in session.late))
-        outcome = materialise.materialise(repository, session.cache, session.late, session.written, meter.advance)
+        meter = report.Meter()
+        meter.begin("writing", len(session.late), sum(stub.pointer.size for stub in session.late))
+        outcome = materialise.materialise(
+            repository, session.cache, session.late, session.written, lambda stub: meter.advance(stub.pointer.size)
+        )
         journal.write(repository.state_dir, _entries(outcome.left + session.absent), name)
-        meter.close()
+        meter.end()
         report.left(outcome.absent + session.absent, outcome.failed)
     else:
         materialise.settle(repository, session.written)

@@ -65,24 +65,32 @@ def bug(kind: type, value: BaseException) -> None:
 
 
 class Meter:
-    """Progress of the late files in one line on a terminal; silent elsewhere and for what is quick."""
+    """Progress in one line on a terminal; silent elsewhere and for what is quick. See transfer.progress.Progress."""
 
-    def __init__(self, total: int) -> None:
-        self.total, self.done = total, 0
-        self._start = time.monotonic()
-        self._drawn = 0.0
-        self._live = os.isatty(2)
+    def __init__(self) -> None:
+        self._what, self._total, self._done = "", 0, 0
+        self._start = self._drawn = 0.0
+        self._live = os.isatty(2) and os.environ.get("TERM") != "dumb"
 
-    def advance(self, stub: Stub) -> None:
-        """One file more."""
-        self.done += stub.pointer.size
+    def begin(self, what: str, files: int, size: int) -> None:
+        """So many files and bytes are to come."""
+        self._what, self._total, self._done = f"{what} {files} file{'s' if files != 1 else ''}", size, 0
+        self._start, self._drawn = time.monotonic(), 0.0
+
+    def advance(self, size: int) -> None:
+        """That many bytes more."""
+        self._done += size
         now = time.monotonic()
         if self._live and now - self._start > DRAW_AFTER and now - self._drawn > DRAW_EVERY:
             self._drawn = now
-            left = (now - self._start) * (self.total - self.done) / max(self.done, 1)
-            os.write(2, f"\rgitblob: {human(self.done)} of {human(self.total)}, {left:.0f} s left\x1b[K".encode())
+            left = (now - self._start) * (self._total - self._done) / max(self._done, 1)
+            text = f"gitblob: {self._what}: {human(self._done)} of {human(self._total)}, {left:.0f} s left"
+            os.write(2, f"\r{text}\x1b[K".encode())
 
-    def close(self) -> None:
+    def done(self, name: str) -> None:
+        """Nothing: bytes are shown, not names."""
+
+    def end(self) -> None:
         """Clear the line."""
         if self._drawn:
             os.write(2, b"\r\x1b[K")

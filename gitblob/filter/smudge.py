@@ -83,7 +83,7 @@ def fetch(session: Session, stubs: list[Stub]) -> None:
     try:
         from gitblob import workspace
 
-        workspace.fetch(session.repository, session.cache, wanted)
+        workspace.fetch(session.repository, session.cache, wanted, report.Meter())
     except (GitblobError, OSError) as error:
         report.failed(error)
 

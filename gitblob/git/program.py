@@ -18,12 +18,12 @@ def find(worktree: str | None) -> str:
     """
     candidate = _running() or shutil.which(NAME)
     if candidate is None:
-        raise HookError("gitblob is not on the PATH", "install it (`./install.sh`, `pipx install gitblob`)")
+        raise HookError("gitblob is not on the PATH", "install it with `./install.sh`")
     path = os.path.realpath(candidate)
     if worktree and any(_inside(name, worktree) for name in (path, os.path.abspath(candidate))):
         raise HookError(
             f"{candidate} lies in the work tree {worktree}, where a checkout can replace it",
-            "install gitblob for your user (`./install.sh`, `pipx install gitblob`) and run that one",
+            "install gitblob for your user with `./install.sh` and run that one",
         )
     return path
 

@@ -4,6 +4,7 @@ import errno
 import os
 
 import pytest
+
 from gitblob.errors import StoreUnavailable
 from gitblob.filter import report
 

@@ -87,8 +87,8 @@ class Workspace:
         for address in urls:
             if named and remotes.path(address, self.top) is None:
                 raise StoreError(
-                    f"store {named.name} ({named.url}) is private to this clone: it lies in the work tree, where nobody "
-                    f"who gets the commits from {remote} ({store_urls.shown(address)}) can reach it",
+                    f"store {named.name} ({named.url}) is private to this clone: it lies in the work tree, where "
+                    f"nobody who gets the commits from {remote} ({store_urls.shown(address)}) can reach it",
                     "name a directory that they reach with `gitblob store add NAME DIRECTORY --default`; "
                     "`git push --no-verify` sends the commits alone",
                 )

@@ -28,9 +28,9 @@ def sizes(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, int]:
     if not unique:
         return {}
     try:
-        answer = command.run(*SIZES, cwd=cwd, data=b"\n".join(unique) + b"\n", env=without_fetching())
+        answer = command.run(*SIZES, cwd=cwd, data=b"\n".join(unique) + b"\n", env=as_sent())
     except GitFailed:  # a partial clone lacks one of them, and git may not fetch it: then what is here is listed
-        answer = command.run(*SIZES, "--batch-all-objects", "--unordered", cwd=cwd, env=without_fetching())
+        answer = command.run(*SIZES, "--batch-all-objects", "--unordered", cwd=cwd, env=as_sent())
     fields = (line.split(b" ") for line in answer.splitlines())
     return {
         field[0]: int(field[2]) for field in fields if len(field) == 3 and field[1] == b"blob" and field[0] in unique
@@ -45,7 +45,7 @@ def contents(names: list[bytes], cwd: str | None = None) -> Iterator[tuple[bytes
         for name in names:
             yield name, _read(odb, name)
         return
-    with command.objects(cwd) as objects:
+    with command.objects(cwd, as_sent()) as objects:
         yield from objects.read(names)
 
 
@@ -64,6 +64,11 @@ def in_process(cwd: str | None = None) -> Odb | None:
 def without_fetching() -> dict[str, str]:
     """An environment in which git (2.45 and newer) takes objects that a partial clone left out as missing."""
     return {**os.environ, "GIT_NO_LAZY_FETCH": "1"}
+
+
+def as_sent() -> dict[str, str]:
+    """The same, and git takes no object for another one (git-replace(1)), as in a push and in libgit2."""
+    return {**without_fetching(), "GIT_NO_REPLACE_OBJECTS": "1"}
 
 
 def _read(odb: Odb, name: bytes) -> bytes | None:

@@ -142,11 +142,11 @@ def small_objects(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes,
 
 
 @contextmanager
-def objects(cwd: str | None = None) -> Iterator[Objects]:
+def objects(cwd: str | None = None, env: Mapping[str, str] | None = None) -> Iterator[Objects]:
     """A `cat-file --batch` for as long as the block runs."""
     process = subprocess.Popen(
         ["git", "cat-file", "--batch", "--buffer"],
-        cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(None),
+        cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(env),
     )  # fmt: skip
     try:
         yield Objects(process)

@@ -2,6 +2,7 @@
 
 Git's plumbing walks, since it opens every kind of repository; only blobs small enough to be pointers are read.
 Nothing here fetches: in a partial clone an object that is not here came from the remote and is passed over.
+Ranges are walked as a push sends them: git-replace(1) changes nothing there.
 """
 
 from __future__ import annotations
@@ -162,7 +163,7 @@ def _reachable(narrowing: tuple[str, ...], include: Iterable[str], exclude: Iter
     words = [rev for rev, sign in sides if rev.startswith("--") and not sign]
     words += ["--not", *(rev for rev, sign in sides if rev.startswith("--") and sign)]
     query = ("rev-list", "--objects", "--missing=allow-any", *narrowing, "--stdin", *words)
-    return command.run(*query, cwd=cwd, data=os.fsencode(data), env=bulk.without_fetching())
+    return command.run(*query, cwd=cwd, data=os.fsencode(data), env=bulk.as_sent())
 
 
 def _decoded(names: list[bytes], cwd: str | None) -> Iterator[tuple[bytes, Pointer | str | None]]:

@@ -54,3 +54,22 @@ def test_a_store_in_the_work_tree_and_a_remote_that_is_a_path_go_together(repo, 
 def test_status_without_a_remote_calls_the_store_private(repo):
     repo.gitblob("store", "add", "data", "stores/blob")
     assert "private to this clone" in repo.gitblob("status").stdout
+
+
+@pytest.mark.parametrize("replaced", ["commit", "blob"])
+def test_replaced_objects_are_pushed_as_they_are(repo, remote, replaced):
+    """send-pack does not honour git-replace(1)."""
+    data = os.urandom(3000)
+    old = repo.git("rev-parse", "HEAD").strip()
+    repo.write("a.bin", data)
+    repo.commit()
+    if replaced == "commit":
+        empty = repo.git("commit-tree", "-p", old, "-m", "without the file", f"{old}^{{tree}}").strip()
+        repo.git("replace", "HEAD", empty)
+    else:
+        repo.git("replace", "HEAD:a.bin", repo.git("hash-object", "-w", "--stdin", data="no pointer\n").strip())
+    repo.git("push", "-q", "origin", "HEAD:main")
+    assert blobs(remote / "gitblob") == {digest(data)}
+    (remote / "gitblob" / digest(data)[:2] / digest(data)[2:]).unlink()
+    repo.gitblob("store", "add", "team", repo.sandbox.root / "team")
+    assert digest(data) in repo.gitblob("fsck", "--store", "team", ok=1).stdout

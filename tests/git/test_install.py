@@ -149,6 +149,27 @@ def test_uninstall_says_where_git_still_finds_the_filter(sandbox):
     assert "still" not in repo.gitblob("uninstall", "--local").stdout
 
 
+def test_uninstall_says_once_what_it_means_and_the_two_ways_on(installed):
+    repo = installed.repo()
+    repo.gitblob("track", "*.bin")
+    repo.write("a.bin", b"x" * 5000)
+    repo.commit()
+    repo.gitblob("install", "--local")
+    assert repo.gitblob("uninstall").stderr == ""
+    said = repo.gitblob("uninstall", "--local").stderr
+    assert said.count("git has no filter for tracked files any more") == 1
+    assert "`gitblob install` brings" in said
+    assert repo.status() == " M a.bin\n"
+    assert repo.gitblob("uninstall").stderr == ""
+    repo.gitblob("install")
+    assert repo.status() == ""
+    repo.gitblob("untrack", "--convert", "*.bin")
+    repo.git("commit", "-q", "-m", "plain")
+    repo.gitblob("uninstall")
+    assert repo.status() == ""
+    assert repo.stored("a.bin") == repo.read("a.bin") == b"x" * 5000
+
+
 def test_content_stays(installed):
     repo = installed.repo()
     repo.write(".gitattributes", "*.bin filter=gitblob -text\n")

@@ -11,6 +11,15 @@ from gitblob.ops import install
 if TYPE_CHECKING:
     from gitblob.cli.console import Console
 
+WITHOUT = (
+    "git has no filter for tracked files any more: they show as modified, a checkout may refuse or bring pointers, "
+    "and `git commit -a` would put their content into Git"
+)
+WAYS = (
+    "  hint: `gitblob install` brings the filter back; `gitblob untrack --convert PATTERN` in a repository, "
+    "before uninstalling, turns its pointers into plain files"
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[--global | --local | --worktree | --system]`."""
@@ -28,4 +37,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.result(
             f"git still finds the filter in the {done.still} configuration: `gitblob uninstall --{done.still}`"
         )
+    elif done.driver:
+        console.warn(WITHOUT)
+        console.talk(WAYS)
     return 0

@@ -72,9 +72,14 @@ def test_registered_for_the_user_and_taken_back(new):
     assert path.read_bytes() == before
 
 
-def test_no_file_is_written_in_the_repository(plain):
+def test_in_the_repository_only_the_mark_is_written(plain):
+    """`gitblob install` inside a repository says that gitblob is in use there."""
     before = tree(plain.path)
     assert "from the global git configuration" in plain.gitblob("install").stdout
+    after = tree(plain.path)
+    assert {name for name in after if after.get(name) != before.get(name)} == {".git/gitblob/hooks-installed"}
+    assert set(before) <= set(after)
+    plain.gitblob("uninstall")
     assert tree(plain.path) == before
 
 

@@ -20,6 +20,7 @@ from gitblob.model.pointer import Pointer
 SMALL = f"blob:limit={pointers.MAX_BYTES + 1}"
 ONLY_SMALL_BLOBS = ("--no-object-names", "--filter-provided-objects", f"--filter=combine:object:type=blob+{SMALL}")
 REGULAR = (b"100644", b"100755", b"100664")
+TIPS_ALONE = "--no-walk"
 UNKNOWN_OPTION = (128, 129)  # what git exits with when it does not know an option
 
 
@@ -110,6 +111,17 @@ def pointers_in_range(
     return _found(names_in_range(include, exclude, cwd), cwd, malformed)
 
 
+def pointers_to_push(new: list[str], old: list[str], cwd: str | None = None) -> Iterator[Found]:
+    """Every pointer that is reachable from `new` and not from `old`, and every one in the trees of `new` themselves.
+
+    A name in `new` may be that of a commit, a tag, a tree or a blob.
+    """
+    names = names_in_range(new, old, cwd)
+    if old:  # without it the range has the trees of its tips
+        names += names_in_range([TIPS_ALONE, *new], cwd=cwd)
+    return _found(list(dict.fromkeys(names)), cwd, _pass_over)
+
+
 def names_in_range(include: Iterable[str], exclude: Iterable[str] = (), cwd: str | None = None) -> list[bytes]:
     """The names (hex) of the blobs of such a range that are small enough to be pointers."""
     include, exclude = list(include), list(exclude)
@@ -122,19 +134,26 @@ def names_in_range(include: Iterable[str], exclude: Iterable[str] = (), cwd: str
     return list(small_blobs(everything, cwd))
 
 
-def paths_of(
-    names: Iterable[str], include: Iterable[str], exclude: Iterable[str] = (), cwd: str | None = None
-) -> dict[str, bytes]:
-    """A path for each of these blobs (hex) of a range, as far as git tells one: for messages, so one walk for all.
+def paths_of(names: Sequence[str], revs: Sequence[str], cwd: str | None = None) -> dict[str, bytes]:
+    """A path for each of these few blobs (hex) in the history of these revisions, as far as git tells one.
 
-    A path with a newline is cut there, as git prints it.
+    For messages: one walk that compares trees, since rev-list cuts a path at its newline.
     """
-    wanted = {name.encode() for name in names}
+    query = ("log", "--stdin", "--format=", "--raw", "-z", "-m", "--no-abbrev", "--no-renames")
+    wanted = [f"--find-object={name}" for name in names]
+    words = [rev for rev in revs if rev.startswith("--")]
+    data = "".join(f"{rev}\n" for rev in revs if not rev.startswith("--"))
+    try:
+        fields = command.run(
+            "-c", "log.showRoot=true", *query, *wanted, *words, cwd=cwd, data=os.fsencode(data), env=bulk.as_sent()
+        ).split(b"\0")
+    except GitFailed:
+        return {}  # a partial clone lacks trees
     found: dict[str, bytes] = {}
-    for line in _reachable((f"--filter={SMALL}",), include, exclude, cwd).split(b"\n"):
-        name, _, path = line.partition(b" ")
-        if name in wanted and path:
-            found.setdefault(name.decode(), path)
+    for head, path in zip(fields[::2], fields[1::2], strict=False):
+        name = head.split(b" ")[3].decode()
+        if name in names:
+            found.setdefault(name, path)
     return found
 
 

@@ -51,7 +51,9 @@ def before_push(
     """Bring to the stores all that the commits about to be pushed point to; raises if anything stays behind.
 
     Asked about are the commits that the remote's refs (as it told git) do not have; its tracking refs count too where
-    they belong to this very URL, since a remote with two push URLs gets its tracking refs after the first.
+    they belong to this very URL, since a remote with two push URLs gets its tracking refs after the first. That the
+    remote has a commit does not say that this store has its content (the store may be new), so the files of the pushed
+    tips are always asked about.
     """
     new = [ref.local_name for ref in refs if set(ref.local_name) != {"0"}]
     if not new:
@@ -70,7 +72,7 @@ def push(workspace: Workspace, remote: str, everything: bool = False, progress: 
 
 
 def _upload(workspace: Workspace, commits: Range, remote: str, url: str, progress: Progress) -> list[Pushed]:
-    found = history.pointers_in_range(*commits)
+    found = history.pointers_to_push(*commits)
     blobs = list(dict.fromkeys(Blob(pointer.oid, pointer.size) for _, pointer in found))
     if not blobs:
         return []
@@ -129,6 +131,6 @@ def obtain(workspace: Workspace, pointers: Iterable[Pointer], progress: Progress
 def _named(blobs: Iterable[Blob], commits: Range) -> list[str]:
     """A few of the paths that need these blobs, or their oids where no path is known."""
     wanted = {blob.oid for blob in blobs}
-    names = [name for name, pointer in history.pointers_in_range(*commits) if pointer.oid in wanted]
-    paths = [os.fsdecode(path) for path in history.paths_of(names[:SHOWN], *commits).values()]
-    return paths or [oid.text for oid in sorted(wanted)[:SHOWN]]
+    found = [found for found in history.pointers_to_push(*commits) if found.pointer.oid in wanted][:SHOWN]
+    paths = history.paths_of([name for name, _ in found], commits.include)
+    return [os.fsdecode(paths[name]) if name in paths else pointer.oid.text for name, pointer in found]

@@ -51,7 +51,9 @@ def test_all_names(plain):
     found = list(history.pointers_in_range(["HEAD"], cwd=top))
     assert sizes(found) == [0, 1, 2, 3, 4, 5, 6, 99]
     names = history.paths_of([f.name for f in found], ["HEAD"], cwd=top)
-    assert set(names.values()) == {*ZOO, b"link-target"} - {b"new\nline.bin"} | {b"new"}
+    assert set(names.values()) == {*ZOO, b"link-target"}
+    for revs in (["--all"], ["HEAD", plain.git("rev-parse", "HEAD:sub").strip()]):
+        assert history.paths_of([f.name for f in found], revs, cwd=top) == names
 
 
 def test_ranges(plain):

@@ -73,3 +73,49 @@ def test_replaced_objects_are_pushed_as_they_are(repo, remote, replaced):
     (remote / "gitblob" / digest(data)[:2] / digest(data)[2:]).unlink()
     repo.gitblob("store", "add", "team", repo.sandbox.root / "team")
     assert digest(data) in repo.gitblob("fsck", "--store", "team", ok=1).stdout
+
+
+@pytest.mark.parametrize("how", ["another store", "a push without the hook"])
+def test_a_pushed_tip_has_all_its_files_on_the_store(repo, remote, installed, tmp_path, how):
+    first, second = os.urandom(3000), os.urandom(3000)
+    repo.gitblob("store", "add", "s1", tmp_path / "s1")
+    repo.write("a.bin", first)
+    repo.commit()
+    repo.git("push", "-q", *(["--no-verify"] if how == "a push without the hook" else []))
+    repo.gitblob("store", "remove", "s1")
+    repo.gitblob("store", "add", "s2", tmp_path / "s2")
+    repo.write("b.bin", second)
+    repo.commit()
+    repo.git("push", "-q")
+    assert blobs(tmp_path / "s2") == {digest(first), digest(second)}
+    clone = installed.clone(remote)
+    assert (clone.read("a.bin"), clone.read("b.bin")) == (first, second)
+
+
+def test_a_tip_whose_old_file_is_nowhere_is_refused_by_name(repo, remote, tmp_path):
+    data = os.urandom(3000)
+    repo.write("d/old\nfile.bin", data)
+    repo.commit()
+    repo.git("push", "-q")
+    repo.gitblob("store", "add", "s2", tmp_path / "s2")
+    repo.write("b.bin", b"x" * 2000)
+    repo.commit()
+    for root in (repo.path / ".git/gitblob", remote / "gitblob"):
+        (root / digest(data)[:2] / digest(data)[2:]).unlink()
+    refused = repo.git_result("push", ok=1).stderr
+    assert "lacks 1 blob(s)" in refused
+    assert r"d/old\nfile.bin" in refused
+
+
+def test_tags_of_trees_and_blobs_can_be_pushed(repo, remote):
+    contents = [os.urandom(3000), os.urandom(3000)]
+    for name, data in zip(("a.bin", "b.bin"), contents, strict=True):
+        repo.write(f"{name[0]}/{name}", data)
+    repo.commit()
+    repo.git("push", "-q")
+    for data in contents:
+        (remote / "gitblob" / digest(data)[:2] / digest(data)[2:]).unlink()
+    repo.git("tag", "tree", "HEAD:a")
+    repo.git("tag", "-a", "-m", "one file", "blob", "HEAD:b/b.bin")
+    repo.git("push", "-q", "origin", "tree", "blob")
+    assert blobs(remote / "gitblob") == {digest(data) for data in contents}

@@ -73,6 +73,25 @@ def test_in_a_bare_repository(installed):
     installed.run("gitblob", "doctor", cwd=installed.bare())
 
 
+@pytest.mark.parametrize("how", ["bare", "mirror", "no-checkout"])
+def test_in_a_clone_without_a_checkout(installed, repo, remote, how):
+    clone = installed.clone(remote, "clone", f"--{how}")
+    level, text = findings(clone)["hooks"][0]
+    if has_config_hooks(installed):
+        assert level == "ok"
+        return
+    assert (level, text[:17]) == ("warning", "no hooks here yet")
+    clone.gitblob("install")
+    assert levels(findings(clone))["hooks"] == {"ok"}
+    repo.write("a.bin", b"x" * 5000)
+    repo.commit()
+    repo.git("push", "-q")
+    clone.git("fetch", "-q", "origin", "main:other")
+    other = installed.bare("other.git")
+    clone.git("push", "-q", str(other), "other:main")
+    assert list((other / "gitblob").glob("??/*"))
+
+
 def test_a_driver_that_is_not_required(repo, remote):
     repo.git("config", "filter.gitblob.required", "false")
     assert "required" in text_of(findings(repo, ok=1), "driver", "problem")

@@ -87,11 +87,76 @@ def test_silent_where_gitblob_is_not_in_use(new, plain, seen):
     new.run("gitblob", "install")
     stand_in(new, seen, status=1)
     push(plain)
+    plain.write(".gitattributes", "*.txt text\n")
+    plain.git("add", ".")
     plain.git("commit", "-q", "--allow-empty", "-m", "x")
     plain.git("checkout", "-q", "-b", "other")
     plain.git("worktree", "add", "-q", "../linked")
     new.run("git", "push", "-q", "origin", "linked", cwd=new.root / "linked")
     assert seen.order() == []
+
+
+RULED = {"no-checkout": "*.bin", "bare": "*.bin", "mirror": "deep/down/*.bin"}
+
+
+@pytest.mark.parametrize("how", RULED)
+def test_a_push_from_a_clone_where_the_filter_never_ran(new, plain, how):
+    """Git makes such a clone without a checkout; the content comes from its remote and goes where the commits go."""
+    new.run("gitblob", "install")
+    folder = plain.path / os.path.dirname(RULED[how])
+    folder.mkdir(parents=True, exist_ok=True)
+    new.run("gitblob", "track", "*.bin", cwd=folder)
+    (folder / "a.bin").write_bytes(os.urandom(5000))
+    plain.commit()
+    plain.git("push", "-q", "origin", "main")
+    clone = new.clone(new.root / "origin.git", "clone", f"--{how}")
+    assert not list(clone.path.rglob("gitblob"))
+    new.bare("other.git")
+    clone.git("push", "-q", "../other.git", "main")
+    assert (
+        new.clone(new.root / "other.git", "whole").read(str((folder / "a.bin").relative_to(plain.path)))
+        == (folder / "a.bin").read_bytes()
+    )
+
+
+def test_such_a_push_without_the_content_sends_nothing(new, plain):
+    new.run("gitblob", "install")
+    plain.gitblob("track", "*.bin")
+    plain.write("a.bin", os.urandom(5000))
+    plain.commit()
+    plain.git("push", "-q", "origin", "main")
+    clone = new.clone(new.root / "origin.git", "clone", "--bare")
+    shutil.rmtree(new.root / "origin.git/gitblob")
+    other = new.bare("other.git")
+    clone.git("push", "-q", "../other.git", "main", ok=1)
+    assert new.run("git", "show-ref", cwd=other, ok=1).stdout == ""
+
+
+@pytest.mark.parametrize(
+    "refs", [["main", "main:refs/heads/b"], ["HEAD@{1 second ago}:refs/heads/b"], ["main", ":gone"]]
+)
+def test_such_a_push_hands_all_refs_on(new, plain, seen, refs):
+    new.run("gitblob", "install")
+    plain.write(".gitattributes", "*.bin filter=gitblob\n")
+    plain.commit()
+    push(plain, "gone")
+    shutil.rmtree(plain.path / ".git/gitblob", ignore_errors=True)
+    stand_in(new, seen)
+    plain.git("push", "-q", "origin", *refs)
+    assert seen.argv("gitblob") == ["hook", "pre-push", "origin", "../origin.git"]
+    assert seen.stdin("gitblob").count(b"\n") == len(refs)
+    assert seen.stdin("gitblob").endswith(b"\n")
+
+
+@pytest.mark.parametrize("process", ["git-lfs filter-process", "exec '/opt/gitblob' filter-process --pointer=lfs"])
+def test_files_of_git_lfs_count_where_gitblob_stands_in_for_it(new, plain, seen, process):
+    new.run("gitblob", "install")
+    plain.git("config", "filter.lfs.process", process)
+    plain.write(".gitattributes", "*.bin filter=lfs\n")
+    plain.commit()
+    stand_in(new, seen)
+    push(plain)
+    assert seen.order() == (["gitblob"] if "gitblob" in process else [])
 
 
 def test_arguments_input_and_status(new, plain, seen):

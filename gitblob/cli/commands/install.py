@@ -48,6 +48,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.result(f"hooks: {', '.join(shims.NAMES)}, from the {done.scope} git configuration")
     else:
         console.result("hooks: each repository gets them when git first runs the filter there")
+        console.result(
+            "  a clone made with --bare, --mirror or --no-checkout: run `gitblob install` in it before you push"
+        )
     return 0
 
 

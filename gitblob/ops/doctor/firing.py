@@ -12,7 +12,7 @@ import shlex
 import shutil
 from collections.abc import Iterator
 
-from gitblob.git import command, config, config_hooks, hook_files, hooks, shims
+from gitblob.git import command, config, config_hooks, hook_files, hooks, remotes, shims
 from gitblob.git.repository import Repository
 from gitblob.ops.doctor.finding import OK, PROBLEM, WARNING, Finding
 
@@ -21,8 +21,9 @@ PROGRAM = re.compile(rb"\bp(?:rogram)?=((?:'[^']*'|\\')+)")  # in a shim and in 
 
 
 def would_run(repository: Repository) -> Iterator[Finding]:
-    """The way in force: switched off, configuration, or files."""
-    if not repository.worktree:
+    """The way in force: switched off, configuration, or files. A bare repository pushes only if it has a remote."""
+    top = repository.worktree or repository.git_dir
+    if not repository.worktree and not remotes.names(top):
         return
     env = config.environment(repository)
     if config.is_off(hooks.SWITCH, env):
@@ -30,9 +31,9 @@ def would_run(repository: Repository) -> Iterator[Finding]:
         text = f"hooks are off ({hooks.SWITCH} is false in git's {scope} configuration): a push uploads nothing"
         yield Finding("hooks", WARNING, text, f"gitblob push by hand, or git config --{scope} --unset {hooks.SWITCH}")
     elif scope_in_force := config_hooks.scope_in_force(env):
-        yield from _configured(repository.worktree, scope_in_force)
+        yield from _configured(top, scope_in_force)
     else:
-        yield from _files(repository, repository.worktree)
+        yield from _files(repository, top)
 
 
 def _configured(top: str, scope: str) -> Iterator[Finding]:
@@ -51,10 +52,20 @@ def _unlisted(name: str, top: str) -> str | None:
 def _files(repository: Repository, top: str) -> Iterator[Finding]:
     directory = os.path.join(top, command.text("rev-parse", "--git-path", "hooks", cwd=top))
     wrong = {name: reason for name in shims.NAMES if (reason := _wrong(os.path.join(directory, name)))}
-    if len(wrong) == len(shims.NAMES) and not os.path.isdir(repository.cache_root):
-        yield Finding("hooks", OK, "no hooks yet: git's first use of the filter in this repository puts them in place")
-    else:
+    never = not repository.worktree or not os.path.isdir(repository.cache_root)  # has the filter not run here?
+    if len(wrong) < len(shims.NAMES) or not never:
         yield from _verdict(wrong, f"hooks in {directory}")
+    elif _has_rules(top):
+        text = "no hooks here yet, as in every clone made without a checkout: a push would leave the content behind"
+        yield Finding("hooks", WARNING, text, "run `gitblob install` here before you push")
+    else:
+        yield Finding("hooks", OK, "no hooks yet: git's first use of the filter in this repository puts them in place")
+
+
+def _has_rules(top: str) -> bool:
+    """Does the current commit hand files to gitblob?"""
+    query = ("grep", "--no-recurse-submodules", "-q", "filter=gitblob", "HEAD", "--", ":(glob)**/.gitattributes")
+    return command.succeeds(*query, cwd=top)
 
 
 def _verdict(wrong: dict[str, str], right: str) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 
 from gitblob import settings as configuration
 from gitblob.cache import Cache
@@ -53,7 +54,8 @@ class Workspace:
     def stores_to_fetch(self, remote: str | None = None) -> list[Store]:
         """The stores to ask for blobs, in order; for one remote or (None) for all, the branch's own first.
 
-        For each remote the store that the settings name, then the one in the remote's repository, if it is a path.
+        For each remote the store that the settings name, then the one in the remote's repository, if it is a path; last
+        every other store of the settings, which may have what was pushed when another one was the default.
         What cannot be opened is passed over while there is another; without a remote there may be none.
         Raises StoreError where there are remotes and no store.
         """
@@ -68,6 +70,10 @@ class Workspace:
             own, reason = self.own_stores(name) if name else ([], None)
             stores |= {store.url: store for store in own if store.url not in stores}
             reasons += [reason] if reason else []
+        for name in self.settings.stores:
+            with suppress(StoreError):
+                other = self.store(name)
+                stores.setdefault(other.url, other)
         if reasons and not stores:
             raise reasons[0]
         return list(stores.values())

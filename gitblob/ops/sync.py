@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gitblob.errors import BlobMissing
+from gitblob.errors import BlobMissing, GitblobError
 from gitblob.git import command, history
-from gitblob.materialise import Outcome
+from gitblob.materialise import Outcome, Stub
 from gitblob.model.pointer import Pointer
 from gitblob.ops import checkout, pending
 from gitblob.store.base import Blob, Store
@@ -108,24 +108,29 @@ def fetch(
 
 def pull(workspace: Workspace, pathspecs: tuple[str, ...] = (), progress: Progress = SILENT) -> Outcome:
     """Fetch what the pointers in the work tree (within pathspecs) stand for, and put it in their place."""
-    stubs = pending.stubs(workspace.repository, pathspecs)
-    obtain(workspace, (stub.pointer for stub in stubs), progress)
-    return checkout.place(workspace, stubs, progress)
+    return _obtain_and_place(workspace, pending.stubs(workspace.repository, pathspecs), progress)
 
 
 def take_up_journal(workspace: Workspace, progress: Progress = SILENT) -> Outcome | None:
     """Complete what an interrupted command left; None when there is nothing."""
     stubs = pending.from_journal(workspace.repository)
-    if not stubs:
-        return None
-    obtain(workspace, (stub.pointer for stub in stubs), progress)
-    return checkout.place(workspace, stubs, progress)
+    return _obtain_and_place(workspace, stubs, progress) if stubs else None
 
 
 def obtain(workspace: Workspace, pointers: Iterable[Pointer], progress: Progress = SILENT) -> list[Blob]:
     """Bring blobs to the cache from any store; the ones found nowhere."""
     wanted = [blob for blob in dict.fromkeys(Blob(p.oid, p.size) for p in pointers) if not workspace.cache.find(*blob)]
     return engine.download(workspace.cache, workspace.stores_to_fetch(), wanted, progress) if wanted else []
+
+
+def _obtain_and_place(workspace: Workspace, stubs: Sequence[Stub], progress: Progress) -> Outcome:
+    """Content in place of these stubs; where a store failed, of those that came before its error is raised."""
+    try:
+        obtain(workspace, (stub.pointer for stub in stubs), progress)
+    except GitblobError:
+        checkout.place(workspace, stubs, progress)
+        raise
+    return checkout.place(workspace, stubs, progress)
 
 
 def _named(blobs: Iterable[Blob], commits: Range) -> list[str]:

@@ -119,3 +119,39 @@ def test_tags_of_trees_and_blobs_can_be_pushed(repo, remote):
     repo.git("tag", "-a", "-m", "one file", "blob", "HEAD:b/b.bin")
     repo.git("push", "-q", "origin", "tree", "blob")
     assert blobs(remote / "gitblob") == {digest(data) for data in contents}
+
+
+def test_a_fetch_asks_the_former_default_too(repo, remote, installed, tmp_path):
+    old, new = os.urandom(3000), os.urandom(3000)
+    repo.gitblob("store", "add", "former", tmp_path / "former")
+    repo.write("a.bin", old)
+    repo.commit()
+    repo.git("push", "-q")
+    repo.gitblob("store", "add", "latter", tmp_path / "latter", "--default")
+    repo.write("a.bin", new)
+    repo.commit()
+    repo.git("push", "-q")
+    clone = installed.clone(remote)
+    clone.git("checkout", "-q", "HEAD~1")
+    assert clone.read("a.bin") == old
+
+
+def test_a_last_store_that_fails_matters_only_for_what_is_missing(repo, remote, installed, tmp_path):
+    contents = {"a.bin": os.urandom(3000), "b.bin": os.urandom(3000)}
+    repo.gitblob("store", "add", "archive", tmp_path / "archive")
+    repo.gitblob("store", "add", "team", tmp_path / "team", "--default")
+    for name, data in contents.items():
+        repo.write(name, data)
+    repo.commit()
+    repo.git("push", "-q")
+    (tmp_path / "archive").rename(tmp_path / "away")
+    (tmp_path / "team").rename(tmp_path / "moved")
+    clone = installed.clone(remote)
+    (tmp_path / "moved").rename(tmp_path / "team")
+    assert "nothing found" in clone.gitblob("fsck").stderr
+    gone = digest(contents["b.bin"])
+    (tmp_path / "team" / gone[:2] / gone[2:]).unlink()
+    assert "archive" in clone.gitblob("pull", ok=15).stderr
+    assert clone.read("a.bin") == contents["a.bin"]
+    (tmp_path / "away").rename(tmp_path / "archive")
+    assert "b.bin" in clone.gitblob("pull", ok=3).stderr

@@ -130,7 +130,7 @@ def test_a_named_store_comes_first_and_a_private_one_does_not_stand_alone(sandbo
     assert urls(work(here).stores_to_push("origin")) == ["stores/blob", f"{bare}/gitblob"]
     with pytest.raises(StoreError, match=r"store mine \(stores/blob\) is private to this clone"):
         work(here).stores_to_push("web")
-    assert urls(work(here).stores_to_fetch()) == ["stores/blob", f"{bare}/gitblob"]
+    assert urls(work(here).stores_to_fetch()) == ["stores/blob", f"{bare}/gitblob", f"{sandbox.root}/team"]
     here.write(".gitblob.yaml", f"stores: {{team: {sandbox.root}/team}}\nremotes: {{origin: team}}\n")
     assert urls(work(here).stores_to_push("origin")) == [f"{sandbox.root}/team"]
     assert urls(work(here).stores_to_fetch("origin")) == [f"{sandbox.root}/team", f"{bare}/gitblob"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gitblob import cache as caches
 from gitblob.cache import Cache
-from gitblob.errors import BlobCorrupt, BlobMissing, GitblobError
+from gitblob.errors import BlobCorrupt, BlobMissing, GitblobError, StoreError
 from gitblob.git import history
 from gitblob.git.history import Pointed
 from gitblob.model.oid import Oid
@@ -69,13 +69,23 @@ def _damaged(cache: Cache, progress: Progress) -> Iterator[Oid]:
 
 
 def _lost(workspace: Workspace, absent: list[Blob], repair: bool, progress: Progress) -> list[Blob]:
-    """Those of the absent blobs that no store has; with repair, the others are fetched."""
+    """Those of the absent blobs that no store has; with repair, the others are fetched.
+
+    Raises StoreError only if something is left that the failing store may have.
+    """
     stores = workspace.stores_to_fetch()
     if repair:
         return engine.download(workspace.cache, stores, absent, progress) if absent else []
-    for store in stores:
-        missing = store.missing(absent) if absent else set()
-        absent = [blob for blob in absent if blob.oid in missing]
+    errors = []
+    for store in stores if absent else ():
+        try:
+            missing = store.missing(absent)
+        except StoreError as error:
+            errors.append(error)
+        else:
+            absent = [blob for blob in absent if blob.oid in missing]
+    if absent and errors:
+        raise errors[0]
     return absent
 
 

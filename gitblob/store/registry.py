@@ -17,7 +17,8 @@ def open(name: str, url: str, top: str | None) -> PlainStore:  # noqa: A001 read
 
     top: the work tree's, for relative paths. One that lies inside is made by the first put; any other must be a store
     already, since a repository may name any directory of this machine.
-    Raises StoreError for a URL that no backend serves.
+    Raises StoreError for a URL that no backend serves and for a root inside a git directory: what lies there may be a
+    cache, even this repository's own, and a copy in it is not one more copy.
     """
     root = _root(name, url, top)
     inside = not os.path.isabs(urls.directory(url) or "") and is_inside(root, top)
@@ -60,8 +61,23 @@ def _root(name: str, url: str, top: str | None) -> str:
             f"store {name}: {url} is of a kind that this version does not know",
             "a store is a directory: a path, or file:///path",
         )
-    if os.path.isabs(path):
-        return os.path.normpath(path)
-    if top is None:
+    if top is None and not os.path.isabs(path):
         raise StoreError(f"store {name}: {url} is relative to a work tree, and this repository has none")
-    return os.path.join(top, os.path.normpath(path))
+    root = os.path.join(top or "", os.path.normpath(path))
+    if git_dir := _git_dir_around(root):
+        raise StoreError(
+            f"store {name}: {urls.shown(url)} lies in a git directory ({git_dir})",
+            "choose a directory outside; the store of a Git remote that is a path needs no name",
+        )
+    return root
+
+
+def _git_dir_around(path: str) -> str | None:
+    """The git directory that a path, with links followed, lies in, if it does."""
+    at = os.path.realpath(path)
+    while at != os.path.dirname(at):
+        parts = all(os.path.lexists(f"{at}/{part}") for part in ("HEAD", "objects", "refs"))
+        if parts or os.path.basename(at).lower() == ".git":
+            return at
+        at = os.path.dirname(at)
+    return None

@@ -155,3 +155,21 @@ def test_a_last_store_that_fails_matters_only_for_what_is_missing(repo, remote, 
     assert clone.read("a.bin") == contents["a.bin"]
     (tmp_path / "away").rename(tmp_path / "archive")
     assert "b.bin" in clone.gitblob("pull", ok=3).stderr
+
+
+@pytest.mark.parametrize("how", ["link", "file", "bare"])
+def test_no_git_directory_is_a_store(repo, remote, installed, how):
+    """Or prune would take the cache for a store that has it all, and free the only copy."""
+    data = os.urandom(3000)
+    repo.write("a.bin", data)
+    repo.commit()
+    (repo.path / "cache").symlink_to(".git/gitblob")
+    urls = {"link": "cache", "file": f"file://{repo.path}/.%67it/gitblob", "bare": f"{remote}/gitblob"}
+    refused = repo.gitblob("store", "add", "data", urls[how], ok=15).stderr
+    assert "lies in a git directory" in refused
+    repo.write(".gitblob.yaml", f"stores: {{data: '{urls[how]}'}}\n")
+    repo.git("rm", "-q", "--cached", "a.bin")
+    repo.git("commit", "-q", "--no-verify", "-m", "no longer in use")
+    repo.git("remote", "remove", "origin")
+    repo.gitblob("prune", ok=None)
+    assert digest(data) in blobs(repo.path / ".git/gitblob")

@@ -173,3 +173,16 @@ def test_no_git_directory_is_a_store(repo, remote, installed, how):
     repo.git("remote", "remove", "origin")
     repo.gitblob("prune", ok=None)
     assert digest(data) in blobs(repo.path / ".git/gitblob")
+
+
+def test_fsck_takes_the_name_of_a_remote(repo, remote):
+    data = os.urandom(3000)
+    repo.write("a.bin", data)
+    repo.commit()
+    repo.git("push", "-q")
+    assert "nothing found" in repo.gitblob("fsck", "--store", "origin").stderr
+    (remote / "gitblob" / digest(data)[:2] / digest(data)[2:]).unlink()
+    assert digest(data) in repo.gitblob("fsck", "--store", "origin", ok=1).stdout
+    repo.gitblob("fsck", "--store", "origin", "--repair")
+    assert blobs(remote / "gitblob") == {digest(data)}
+    assert "there is no store 'nope'" in repo.gitblob("fsck", "--store", "nope", ok=15).stderr

@@ -13,7 +13,11 @@ from gitblob.ops.fsck.finding import Finding
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at."""
     parser.add_argument("--pointers", action="store_true", help="only the pointers in the index; reads no blob")
-    parser.add_argument("--store", metavar="NAME", help="this store too: presence and bytes of all that refs point to")
+    parser.add_argument(
+        "--store",
+        metavar="NAME",
+        help="this store (`gitblob store list`) too: presence and bytes of all that refs point to",
+    )
     parser.add_argument("--repair", action="store_true", help="mend what can be mended")
     parser.add_argument("--json", action="store_true", help="the findings as JSON")
     parser.epilog = "Exit code 0: nothing found, or all of it mended. 1: findings are left."

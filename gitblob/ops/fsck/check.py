@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitblob.ops import place
+from gitblob.ops import stores as named
 from gitblob.ops.fsck import blobs, pointers, stores
 from gitblob.ops.fsck.finding import Finding
 from gitblob.transfer.progress import SILENT, Progress
@@ -16,12 +17,13 @@ def run(
     repair: bool = False,
     progress: Progress = SILENT,
 ) -> list[Finding]:
-    """The findings about the index and the cache, and about the store of this name if one is given."""
+    """The findings about the index and the cache, and about the store of this name (or of this remote) if one is given."""
     top = place.worktree(workspace.repository)
     found = list(pointers.check(workspace, top, repair))
     if only_pointers:
         return found
     found += blobs.check(workspace, top, repair, progress)
     if store:
-        found += stores.check(workspace, workspace.store(store), ["--all"], repair, progress)
+        for one in named.in_use(workspace, store):
+            found += stores.check(workspace, one, ["--all"], repair, progress)
     return found

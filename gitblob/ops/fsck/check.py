@@ -17,7 +17,7 @@ def run(
     repair: bool = False,
     progress: Progress = SILENT,
 ) -> list[Finding]:
-    """The findings about the index and the cache, and about the store of this name (or of this remote) if one is given."""
+    """The findings about the index and the cache, and about the store of this name (or this remote) if one is given."""
     top = place.worktree(workspace.repository)
     found = list(pointers.check(workspace, top, repair))
     if only_pointers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from gitblob.git import history, pathspecs
 from gitblob.git.repository import Repository
 from gitblob.ops import place
 
@@ -16,14 +17,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="not these; may be repeated")
 
 
-def of(args: argparse.Namespace, repository: Repository) -> tuple[str, ...]:
-    """The same as pathspecs relative to the top of the work tree."""
+def of(args: argparse.Namespace, repository: Repository, rev: str | None = None) -> tuple[str, ...]:
+    """The same as pathspecs relative to the top of the work tree.
+
+    Raises GitblobError for a PATH that no file of the index (of a commit: rev) matches; a GLOB may match nothing.
+    """
     folder = os.fsdecode(place.folder(repository))
-    wanted = [_at(folder, spec) for spec in (*args.paths, *args.include)]
+    paths = {spec: _at(folder, spec) for spec in args.paths}
+    if paths:
+        top = repository.worktree
+        pathspecs.require(paths, top, history.tree(rev, top) if rev else None)
+    wanted = [*paths.values(), *(_at(folder, spec) for spec in args.include)]
     return (*wanted, *(f":(exclude){folder}{glob}" for glob in args.exclude))
 
 
 def _at(folder: str, spec: str) -> str:
-    if spec.startswith(":") or not folder:
+    if spec.startswith(":") or os.path.isabs(spec) or not folder:
         return spec
     return os.path.normpath(folder + spec)

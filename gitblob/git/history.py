@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gitblob.errors import PointerError, UsageError
-from gitblob.git import bulk, command
+from gitblob.git import bulk, command, pathspecs
 from gitblob.git.command import GitFailed
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
@@ -91,13 +91,14 @@ def pointers_in_index(
     paths: raw, relative to `cwd`, taken literally; all of the index (cwd: the top) without them.
     """
     listing = command.lines("--literal-pathspecs", "ls-files", "-s", "-z", "--", *paths, cwd=cwd)
-    entries = []
-    for record in listing:
-        head, _, path = record.partition(b"\t")
-        mode, name, _ = head.split()
-        if mode in REGULAR:
-            entries.append((path, name))
-    return _pointed(entries, cwd, malformed)
+    return _pointed(_staged(listing), cwd, malformed)
+
+
+def pointers_matching(rev: str, specs: Sequence[str], cwd: str | None = None) -> Iterator[Pointed]:
+    """The pointers in a revision's tree within git pathspecs (relative to `cwd`, the top). Raises UsageError."""
+    with pathspecs.as_index(tree(rev, cwd), cwd) as env:
+        output = command.run("ls-files", "-s", "-z", "--", *specs, cwd=cwd, env=env)
+    return _pointed(_staged(output.split(b"\0")[:-1]), cwd, _pass_over)
 
 
 def pointers_in_range(
@@ -192,6 +193,17 @@ def _decoded(names: list[bytes], cwd: str | None) -> Iterator[tuple[bytes, Point
             yield name, pointers.decode(data or b"")
         except PointerError as error:
             yield name, error.message
+
+
+def _staged(listing: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
+    """Path and name (hex) of the regular files that `ls-files -s -z` lists."""
+    entries = []
+    for record in listing:
+        head, _, path = record.partition(b"\t")
+        mode, name, _ = head.split()
+        if mode in REGULAR:
+            entries.append((path, name))
+    return entries
 
 
 def _found(names: list[bytes], cwd: str | None, malformed: Report) -> Iterator[Found]:

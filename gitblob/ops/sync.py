@@ -101,9 +101,9 @@ def fetch(
     workspace: Workspace, rev: str = "HEAD", pathspecs: tuple[str, ...] = (), progress: Progress = SILENT
 ) -> list[Blob]:
     """Bring the blobs that a commit points to (within pathspecs) to the cache; the ones found nowhere."""
-    paths = [os.fsencode(path) for path in pathspecs]
-    pointers = (pointed.pointer for pointed in history.pointers_at(rev, cwd=workspace.repository.worktree, paths=paths))
-    return obtain(workspace, pointers, progress)
+    top = workspace.repository.worktree
+    found = history.pointers_matching(rev, pathspecs, top) if pathspecs else history.pointers_at(rev, top)
+    return obtain(workspace, (pointed.pointer for pointed in found), progress)
 
 
 def pull(workspace: Workspace, pathspecs: tuple[str, ...] = (), progress: Progress = SILENT) -> Outcome:

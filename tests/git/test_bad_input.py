@@ -184,3 +184,40 @@ def test_a_pointer_to_nothing_is_a_pointer_with_its_reason(repo):
     assert pointer.decode(repo.read("x.bin"))
     assert "x.bin" in result.stderr
     assert "not found" in result.stderr
+
+
+@pytest.mark.parametrize("verb", ["fetch", "pull", "checkout"])
+def test_a_path_that_means_no_file_is_an_error_and_a_glob_is_not(repo, verb):
+    repo.write("d/f.bin", os.urandom(2000))
+    repo.commit()
+    result = repo.gitblob(verb, "d/f.bin", "nope", ok=1)
+    assert result.stderr.startswith("gitblob: error: pathspec 'nope' did not match any tracked file\n  hint: ")
+    below = {"cwd": repo.path / "d"}
+    assert "pathspec 'd/f.bin'" in repo.sandbox.run("gitblob", verb, "d/f.bin", ok=1, **below).stderr
+    for path in ("f.bin", "../d", ".", "*.bin", f"{repo.path}/d/f.bin", ":/d"):
+        repo.sandbox.run("gitblob", verb, path, **below)
+    repo.gitblob(verb, "--include", "*.nope", "--exclude", "*.neither")
+    repo.gitblob(verb, ":!nope")
+
+
+def test_fetch_takes_the_paths_of_the_commit_that_it_is_asked_for(repo, remote, installed):
+    contents = {"old.bin": os.urandom(2000), "d/a.bin": os.urandom(2000), "d/b.bin": os.urandom(2000)}
+    for name, data in contents.items():
+        repo.write(name, data)
+    repo.commit()
+    repo.git("rm", "-q", "-r", ".")
+    repo.git("commit", "-q", "-m", "nothing left")
+    repo.git("push", "-q")
+    clone = installed.clone(remote)
+    cached = clone.path / ".git/gitblob"
+
+    def count():
+        return len(list(cached.glob("[0-9a-f][0-9a-f]/*")))
+
+    assert "pathspec 'old.bin'" in clone.gitblob("fetch", "old.bin", ok=1).stderr
+    clone.gitblob("fetch", "--rev", "HEAD~1", "old.bin")
+    assert count() == 1
+    clone.gitblob("fetch", "--rev", "HEAD~1", "--include", "d/*", "--exclude", "d/b*")
+    assert count() == 2
+    clone.gitblob("fetch", "--rev", "HEAD~1")
+    assert count() == 3

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> int:
     """Download what the cache lacks."""
     opened = workspace.open()
-    left = sync.fetch(opened, args.rev, pathspecs.of(args, opened.repository), console.progress())
+    left = sync.fetch(opened, args.rev, pathspecs.of(args, opened.repository, args.rev), console.progress())
     if left:
         raise BlobMissing(
             f"{len(left)} blob(s) are on no store that could be asked, such as {left[0].oid.text}",

@@ -66,7 +66,12 @@ def before_push(
 
 
 def push(workspace: Workspace, remote: str, everything: bool = False, progress: Progress = SILENT) -> list[Pushed]:
-    """Make sure that the stores have every blob of HEAD's history (of all refs: everything), whatever was pushed."""
+    """Make sure that the stores have every blob of HEAD's history (of all refs: everything), whatever was pushed.
+
+    Raises GitblobError before the first commit.
+    """
+    if not everything and not command.succeeds("rev-parse", "--verify", "--quiet", "HEAD"):
+        raise GitblobError("there is no commit yet", "commit first: a push sends what commits point to")
     url = command.text("remote", "get-url", "--push", "--", remote, ok=(0, 2, 128)) if remote else ""
     return _upload(workspace, Range(["--all"] if everything else ["HEAD"], []), remote, url, progress)
 

@@ -221,3 +221,10 @@ def test_fetch_takes_the_paths_of_the_commit_that_it_is_asked_for(repo, remote, 
     assert count() == 2
     clone.gitblob("fetch", "--rev", "HEAD~1")
     assert count() == 3
+
+
+def test_a_push_before_the_first_commit(installed):
+    repo = installed.repo()
+    repo.gitblob("store", "add", "team", installed.root / "team")
+    assert repo.gitblob("push", ok=1).stderr.startswith("gitblob: error: there is no commit yet\n  hint: commit first")
+    assert "nothing to push" in repo.gitblob("push", "--all").stderr

@@ -51,6 +51,7 @@ def log_of(path: bytes, rev: str = "HEAD", cwd: str | None = None) -> list[Versi
         kind = kinds.get(name)
         pointer = kind if isinstance(kind, Pointer) else None
         commit, author, date, subject = (word.decode("utf-8", "surrogateescape") for word in words)
+        date = f"{date[:-1]}+00:00" if date.endswith("Z") else date  # newer gits abbreviate UTC
         size = pointer.size if pointer else sizes.get(name)
         found.append(Version(commit, author, date, subject, name.decode(), pointer, size))
     return found

@@ -36,6 +36,7 @@ class LocalBackend:
         self._make_root = make_root
         self._unflushed: list[str] = []
         self._tidied = False
+        self._folders: set[str] = set()  # seen to be no links
 
     def head(self, key: str) -> int | None:
         """The size of a regular file, or None."""
@@ -115,6 +116,12 @@ class LocalBackend:
             raise self._refused(error, self.root, "writable") from error
 
     def _path(self, key: str) -> str:
+        """Where the file lies. Raises StoreError where a link stands for a folder: it could lead into the cache."""
+        folder = key.partition("/")[0]
+        if folder not in self._folders:
+            if os.path.islink(f"{self.root}/{folder}"):
+                raise StoreError(f"store {self.label}: {folder} is a symbolic link", "a store keeps its own folders")
+            self._folders.add(folder)
         return f"{self.root}/{key}"
 
     @contextmanager

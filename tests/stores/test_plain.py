@@ -147,6 +147,16 @@ def test_a_directory_that_is_no_store(cache, tmp_path):
     assert os.listdir(tmp_path / "photos") == ["cat.jpg"]
 
 
+def test_a_link_in_place_of_a_folder_is_refused(cache, tmp_path):
+    """It could lead into the very cache that prune wants to free."""
+    oid = cache.put(b"hello")
+    create(tmp_path / "store")
+    (tmp_path / "store" / oid[:2]).symlink_to(f"{cache.root}/{oid[:2]}")
+    store = registry.open("data", str(tmp_path / "store"), None)
+    with pytest.raises(StoreError, match="is a symbolic link"):
+        store.missing([Blob(oid, 5)])
+
+
 def test_an_empty_directory_is_a_mount_point_until_said_otherwise(cache, tmp_path):
     (tmp_path / "empty").mkdir()
     store = registry.open("data", str(tmp_path / "empty"), None)

@@ -123,24 +123,6 @@ def foreign_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES}
 
 
-def small_objects(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, bytes]:
-    """The bytes of these objects (hex), all held at once; what git does not have is not among them."""
-    unique = list(dict.fromkeys(names))
-    if not unique:
-        return {}
-    answer = run("cat-file", "--batch", "--buffer", cwd=cwd, data=b"\n".join(unique) + b"\n")
-    found, at = {}, 0
-    for name in unique:
-        end = answer.index(b"\n", at)
-        head = answer[at:end].rsplit(b" ", 1)
-        at = end + 1
-        if head[1].isdigit():
-            size = int(head[1])
-            found[name] = answer[at : at + size]
-            at += size + 1
-    return found
-
-
 @contextmanager
 def objects(cwd: str | None = None, env: Mapping[str, str] | None = None) -> Iterator[Objects]:
     """A `cat-file --batch` for as long as the block runs."""
@@ -164,21 +146,24 @@ class Objects:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
-    def read(self, names: Iterable[bytes], batch: int = 512) -> Iterator[tuple[bytes, bytes | None]]:
+    def read(
+        self, names: Iterable[bytes], batch: int = 512, keep: int | None = None
+    ) -> Iterator[tuple[bytes, bytes | None]]:
         """Each name (hex, or `REV:path` without newline) with the object's bytes, None when git has none.
 
-        batch: questions in flight; both pipes hold them, so nobody waits for the other.
+        batch: questions in flight; both pipes hold them, so nobody waits for the other. keep: no more than so many
+        bytes of each are held, the rest is read past.
         """
         assert self._process.stdin
         waiting: list[bytes] = []
         for name in names:
             waiting.append(name)
             if len(waiting) == batch:
-                yield from self._ask(waiting)
+                yield from self._ask(waiting, keep)
                 waiting = []
-        yield from self._ask(waiting)
+        yield from self._ask(waiting, keep)
 
-    def _ask(self, names: list[bytes]) -> Iterator[tuple[bytes, bytes | None]]:
+    def _ask(self, names: list[bytes], keep: int | None) -> Iterator[tuple[bytes, bytes | None]]:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin
         assert stdout
@@ -192,7 +177,11 @@ class Objects:
                 yield name, None
                 continue
             size = int(head.rsplit(b" ", 1)[1])
-            yield name, stdout.read(size + 1)[:-1]
+            kept = size if keep is None else min(size, keep)
+            yield name, stdout.read(kept)
+            left = size - kept + 1
+            while left:
+                left -= len(stdout.read(min(left, 1 << 20)))
         stdout.readline()  # the empty question flushes git's buffer: " missing"
 
 

@@ -18,27 +18,25 @@ SETTINGS, SETTINGS_MAX_BYTES = ".gitblob.yaml", 1 << 20
 
 
 class Staged:
-    """A regular file in the index that differs from HEAD: path (raw), mode, object name (hex), size (bytes)."""
+    """A regular file in the index that differs from HEAD: path (raw), mode, object name (hex)."""
 
-    __slots__ = ("mode", "name", "path", "size")
+    __slots__ = ("mode", "name", "path")
 
-    def __init__(self, path: bytes, mode: bytes, name: bytes, size: int) -> None:
+    def __init__(self, path: bytes, mode: bytes, name: bytes) -> None:
         self.path = path
         self.mode = mode
         self.name = name
-        self.size = size
 
 
 def is_harmless() -> bool:
     """Is all that is staged sure to pass the commit check? False means: look closely."""
     files = changed()
-    if not files:
-        return True
     ruled = tracking.tracked((file.path for file in files), cached=True)
-    loose = [file for file in files if file.path not in ruled]
-    if any(file.size > pointers.MAX_BYTES and not gitfile.is_one(file.path) for file in loose):
+    loose = [file for file in files if file.path not in ruled and not gitfile.is_one(file.path)]
+    largest = max(sizes(loose).values(), default=0)
+    if largest > pointers.MAX_BYTES:
         limit = _limit()
-        if limit is None or any(file.size > limit for file in loose):
+        if limit is None or largest > limit:
             return False
     return not raw([file for file in files if file.path in ruled])
 
@@ -52,23 +50,37 @@ def changed(top: str | None = None) -> list[Staged]:
     for head, path in zip(fields[::2], fields[1::2], strict=True):
         _, mode, _, name, _ = head.split(b" ")
         if mode.startswith(b"100"):
-            found.append((path, mode, name))
-    sizes = _sizes([name for _, _, name in found], top)
-    return [Staged(path, mode, name, sizes.get(name, 0)) for path, mode, name in found]
+            found.append(Staged(path, mode, name))
+    return found
 
 
 def raw(files: list[Staged], top: str | None = None) -> list[tuple[Staged, str]]:
     """Those of these files under a rule that are no pointers: each with "" for content, or what is wrong with it."""
-    small = [file for file in files if 0 < file.size <= pointers.MAX_BYTES and not gitfile.is_one(file.path)]
-    found = [(file, "") for file in files if file.size > pointers.MAX_BYTES and not gitfile.is_one(file.path)]
-    contents = command.small_objects([file.name for file in small], top)
-    for file in small:
+    files = [file for file in files if not gitfile.is_one(file.path)]
+    if not files:
+        return []
+    with command.objects(top) as objects:
+        heads = dict(objects.read(dict.fromkeys(file.name for file in files), keep=pointers.MAX_BYTES + 1))
+    found = []
+    for file in files:
+        data = heads[file.name]
         try:
-            if not pointers.decode(contents.get(file.name, b"")):
+            if data and not pointers.decode(data):
                 found.append((file, ""))
         except PointerError as error:
             found.append((file, error.message))
     return found
+
+
+def sizes(files: list[Staged], top: str | None = None) -> dict[bytes, int]:
+    """Bytes of these files' objects, by object name."""
+    if not files:
+        return {}
+    query = ("cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer")
+    names = dict.fromkeys(file.name for file in files)
+    answer = command.run(*query, cwd=top, data=b"\n".join(names) + b"\n")
+    fields = [line.split() for line in answer.splitlines()]
+    return {pair[0]: int(pair[1]) for pair in fields if pair[1].isdigit()}
 
 
 def _limit() -> int | None:
@@ -85,12 +97,3 @@ def _limit() -> int | None:
     except OSError:
         return None
     return None if command.run("config", "--get", "gitblob.trackAbove", ok=(0, 1)) else TRACK_ABOVE
-
-
-def _sizes(names: list[bytes], top: str | None) -> dict[bytes, int]:
-    if not names:
-        return {}
-    query = ("cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer")
-    answer = command.run(*query, cwd=top, data=b"\n".join(dict.fromkeys(names)) + b"\n")
-    fields = [line.split() for line in answer.splitlines()]
-    return {pair[0]: int(pair[1]) for pair in fields if pair[1].isdigit()}

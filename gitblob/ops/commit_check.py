@@ -27,7 +27,6 @@ class Converted(NamedTuple):
     """A staged file that has become a pointer; `ruled` where a rule for its path was added."""
 
     path: str
-    size: int
     ruled: bool
 
 
@@ -50,7 +49,8 @@ def run(workspace: Workspace) -> list[Converted]:
     raw = _raw([file for file in files if file.path in ruled], top)
     loose = [file for file in files if file.path not in ruled and not gitfile.is_one(file.path)]
     limit = workspace.settings.track_above
-    large = [file for file in loose if limit and file.size > limit]
+    sizes = staged.sizes(loose, top) if limit else {}
+    large = [file for file in loose if sizes.get(file.name, 0) > limit]
     if not raw and not large:
         return []
     if os.path.basename(workspace.repository.index).startswith(PARTIAL):
@@ -59,7 +59,7 @@ def run(workspace: Workspace) -> list[Converted]:
     restage.as_pointers(workspace.cache, top, [Entry(file.path, file.mode, file.name) for file in (*raw, *large)])
     if large:
         _add_rules(top, [file.path for file in large], *before)
-    return [Converted(os.fsdecode(file.path), file.size, file in large) for file in (*raw, *large)]
+    return [Converted(os.fsdecode(file.path), file in large) for file in (*raw, *large)]
 
 
 def _raw(files: list[Staged], top: str) -> list[Staged]:

@@ -30,15 +30,15 @@ class Staged:
 
 def is_harmless() -> bool:
     """Is all that is staged sure to pass the commit check? False means: look closely."""
-    files = changed()
+    files = [file for file in changed() if not gitfile.is_one(file.path)]
+    size = sizes(files)
     ruled = tracking.tracked((file.path for file in files), cached=True)
-    loose = [file for file in files if file.path not in ruled and not gitfile.is_one(file.path)]
-    largest = max(sizes(loose).values(), default=0)
+    largest = max((size.get(file.name, 0) for file in files if file.path not in ruled), default=0)
     if largest > pointers.MAX_BYTES:
         limit = _limit()
         if limit is None or largest > limit:
             return False
-    return not raw([file for file in files if file.path in ruled])
+    return not raw([file for file in files if file.path in ruled], size)
 
 
 def changed(top: str | None = None) -> list[Staged]:
@@ -54,18 +54,18 @@ def changed(top: str | None = None) -> list[Staged]:
     return found
 
 
-def raw(files: list[Staged], top: str | None = None) -> list[tuple[Staged, str]]:
-    """Those of these files under a rule that are no pointers: each with "" for content, or what is wrong with it."""
+def raw(files: list[Staged], size: dict[bytes, int], top: str | None = None) -> list[tuple[Staged, str]]:
+    """Those of these files under a rule that are no pointers: each with "" for content, or what is wrong with it.
+
+    size: bytes by object name.
+    """
     files = [file for file in files if not gitfile.is_one(file.path)]
-    if not files:
-        return []
-    with command.objects(top) as objects:
-        heads = dict(objects.read(dict.fromkeys(file.name for file in files), keep=pointers.MAX_BYTES + 1))
-    found = []
-    for file in files:
-        data = heads[file.name]
+    found = [(file, "") for file in files if size.get(file.name, 0) > pointers.MAX_BYTES]
+    small = [file for file in files if 0 < size.get(file.name, 0) <= pointers.MAX_BYTES]
+    contents = command.small_objects([file.name for file in small], top)
+    for file in small:
         try:
-            if data and not pointers.decode(data):
+            if not pointers.decode(contents.get(file.name, b"")):
                 found.append((file, ""))
         except PointerError as error:
             found.append((file, error.message))

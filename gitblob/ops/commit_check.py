@@ -46,11 +46,11 @@ def run(workspace: Workspace) -> list[Converted]:
         return []
     files = staged.changed(top)
     ruled = tracking.tracked((file.path for file in files), top, cached=True)
-    raw = _raw([file for file in files if file.path in ruled], top)
+    sizes = staged.sizes(files, top)
+    raw = _raw([file for file in files if file.path in ruled], sizes, top)
     loose = [file for file in files if file.path not in ruled and not gitfile.is_one(file.path)]
     limit = workspace.settings.track_above
-    sizes = staged.sizes(loose, top) if limit else {}
-    large = [file for file in loose if sizes.get(file.name, 0) > limit]
+    large = [file for file in loose if limit and sizes.get(file.name, 0) > limit]
     if not raw and not large:
         return []
     if os.path.basename(workspace.repository.index).startswith(PARTIAL):
@@ -62,9 +62,9 @@ def run(workspace: Workspace) -> list[Converted]:
     return [Converted(os.fsdecode(file.path), file in large) for file in (*raw, *large)]
 
 
-def _raw(files: list[Staged], top: str) -> list[Staged]:
+def _raw(files: list[Staged], sizes: dict[bytes, int], top: str) -> list[Staged]:
     """Those of the files under a rule that are content. Raises Refused for malformed pointers."""
-    found = staged.raw(files, top)
+    found = staged.raw(files, sizes, top)
     wrong = [f"{os.fsdecode(file.path)}: {reason}" for file, reason in found if reason]
     if wrong:
         raise Refused("; ".join(wrong), "`git restore --staged` the file, put its content back, and `git add` it again")

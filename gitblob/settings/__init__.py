@@ -21,16 +21,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from gitblob.errors import SettingsError
-from gitblob.git import command
+from gitblob.git import command, staged
 from gitblob.settings.document import Document
 from gitblob.store import url as urls
 
 if TYPE_CHECKING:
     from yaml import Node
 
-FILE = ".gitblob.yaml"
-MAX_BYTES = 1 << 20
-TRACK_ABOVE = 10 << 20  # bytes
+# the same as in the quick check of each commit, which cannot afford to import this module
+FILE = staged.SETTINGS
+MAX_BYTES = staged.SETTINGS_MAX_BYTES
+TRACK_ABOVE = staged.TRACK_ABOVE
 SECTIONS = ("params", "metrics", "data", "models")  # of the ML layer, which reads them itself
 KEYS = ("version", "stores", "default", "remotes", "track", *SECTIONS)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

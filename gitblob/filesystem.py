@@ -12,7 +12,7 @@ from itertools import count
 
 TEMPORARY = ".gitblob-tmp-"
 LEFTOVER_AGE = 24 * 3600  # seconds after which a temporary file has no writer any more
-COPY_STEP = 1 << 30  # bytes in one copy_file_range call
+COPY_STEP = 32 << 20  # bytes in one copy_file_range call, which no signal interrupts
 BUFFER = 1 << 20  # bytes in one read where the kernel cannot copy
 FICLONE = 0x40049409  # ioctl_ficlone(2)
 RENAME_EXCHANGE, AT_FDCWD = 2, -100  # renameat2(2)
@@ -27,6 +27,7 @@ BINARY: int = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 _names = count()
 _functions: dict[str, Any] = {}  # of the C library, by name
+_devices: dict[str, int] = {}  # by folder
 _without_clone: set[tuple[int, int]] = set()  # pairs of devices between which FICLONE has failed
 
 
@@ -65,6 +66,17 @@ def tidy(directory: str) -> int:
     return removed
 
 
+def tidy_own(directory: str) -> None:
+    """Remove the temporary files of this process: an interrupt may come before anybody knows of one."""
+    mine = f"{TEMPORARY}{os.getpid()}-"
+    try:
+        for name in os.listdir(directory):
+            if name.startswith(mine):
+                remove(f"{directory}/{name}")
+    except OSError:
+        pass  # `tidy` takes them a day later
+
+
 def write_new(path: str, data: bytes, mode: int = 0o666) -> None:
     """Put a whole file under a name at once: temporary name beside it, write, rename over.
 
@@ -101,10 +113,22 @@ def copied(source: int, target: int, step: int = COPY_STEP) -> Iterator[int]:
 
     In this order: reflink, copy_file_range(2), read and write. A source that becomes shorter ends the copy.
     """
-    size, offset = os.fstat(source).st_size, 0
+    size = os.fstat(source).st_size
     if clone(source, target):
         yield size
-        return
+    else:
+        yield from _copied(source, target, size, step)
+
+
+def copy_head(source: int, target: int, size: int) -> None:
+    """Give the empty file `target` the first `size` bytes of `source`, and put its position behind them."""
+    for _ in _copied(source, target, size, COPY_STEP):
+        pass
+    os.lseek(target, size, os.SEEK_SET)
+
+
+def _copied(source: int, target: int, size: int, step: int) -> Iterator[int]:
+    offset = 0
     while offset < size:
         try:
             n = os.copy_file_range(source, target, min(step, size - offset), offset, offset)
@@ -117,8 +141,9 @@ def copied(source: int, target: int, step: int = COPY_STEP) -> Iterator[int]:
         offset += n
         yield n
     os.lseek(source, offset, os.SEEK_SET)
-    while data := os.read(source, BUFFER):
+    while offset < size and (data := os.read(source, min(BUFFER, size - offset))):
         write_all(target, data)
+        offset += len(data)
         yield len(data)
 
 
@@ -146,7 +171,7 @@ def share(source: str, target: str) -> bool:
 
     A reflink, else a hard link. False where the file system offers neither; FileExistsError if target exists.
     """
-    devices = (os.stat(source).st_dev, os.stat(os.path.dirname(target) or ".").st_dev)
+    devices = (_device(os.path.dirname(source)), _device(os.path.dirname(target)))
     if devices not in _without_clone and _share_by_clone(source, target):
         return True
     try:
@@ -158,6 +183,13 @@ def share(source: str, target: str) -> bool:
             return False
         raise
     return True
+
+
+def _device(directory: str) -> int:
+    """The file system that a folder is on; asked once, since ten thousand blobs lie in 256 folders."""
+    if directory not in _devices:
+        _devices[directory] = os.stat(directory or ".").st_dev
+    return _devices[directory]
 
 
 def _share_by_clone(source: str, target: str) -> bool:

@@ -15,11 +15,11 @@ import time
 
 from gitblob import filesystem
 from gitblob.cache import Cache
-from gitblob.errors import Locked
+from gitblob.errors import BlobCorrupt, BlobMissing, Locked
 from gitblob.git import index
 from gitblob.git.repository import Repository
 from gitblob.model import pointer as pointers
-from gitblob.model.pointer import Pointer
+from gitblob.stub import NOTHING, Outcome, Stub, Written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,58 +27,6 @@ if TYPE_CHECKING:
 
 # what a second clean costs: seconds, seconds a file, bytes a second
 CLEAN_START, CLEAN_FILE, CLEAN_RATE = 0.03, 0.00004, 1e9
-
-
-class Stub:
-    """A pointer in the work tree: path (raw, relative to the top), its bytes as they stand there, what they say."""
-
-    __slots__ = ("data", "path", "pointer")
-
-    def __init__(self, path: bytes, data: bytes, pointer: Pointer) -> None:
-        self.path = path
-        self.data = data
-        self.pointer = pointer
-
-
-class Written:
-    """Paths (raw) that Git wrote in this command: how many files and bytes in which second of Unix time."""
-
-    __slots__ = ("paths", "seconds")
-
-    def __init__(self) -> None:
-        self.paths: set[bytes] = set()
-        self.seconds: dict[int, tuple[int, int]] = {}
-
-    def add(self, path: bytes, size: int) -> None:
-        """Git is about to write this file of so many bytes."""
-        self.paths.add(path)
-        second = int(time.time())
-        files, total = self.seconds.get(second, (0, 0))
-        self.seconds[second] = (files + 1, total + size)
-
-
-NOTHING = Written()
-
-
-class Outcome:
-    """What became of stubs: `done`, `changed` (no longer the pointer), `absent` (no blob), `failed` (stub, reason).
-
-    `unpatched` are paths that are done but that the index still calls modified.
-    """
-
-    __slots__ = ("absent", "changed", "done", "failed", "unpatched")
-
-    def __init__(self) -> None:
-        self.done: list[Stub] = []
-        self.changed: list[Stub] = []
-        self.absent: list[Stub] = []
-        self.failed: list[tuple[Stub, str]] = []
-        self.unpatched: set[bytes] = set()
-
-    @property
-    def left(self) -> list[Stub]:
-        """Stubs that a later attempt may still replace."""
-        return self.absent + [stub for stub, _ in self.failed]
 
 
 def materialise(
@@ -94,27 +42,26 @@ def materialise(
     single file: see Outcome.
     """
     outcome = Outcome()
-    top = repository.worktree
-    if top is None:
-        return outcome
-    files = index.Refreshed(top, {}, {}, written.paths)
-    sha256 = repository.is_sha256()
-    for stub in stubs:
+    known: list[tuple[Stub, os.stat_result]] = []
+    for stub in stubs if repository.worktree else ():
         try:
-            blob = cache.restorable(stub.pointer.oid, stub.pointer.size)
-            info = replace(repository, stub, blob) if blob else None
+            info = _restore(repository, cache, stub)
+        except BlobMissing:
+            outcome.absent.append(stub)
+        except BlobCorrupt:
+            outcome.absent.append(stub)
+            outcome.damaged.append(stub)
         except OSError as error:
             outcome.failed.append((stub, error.strerror or str(error)))
         else:
             if info:
-                outcome.done.append(stub)
-                files.stats[stub.path] = info
-                files.pointer_names[stub.path] = index.blob_name(stub.data.replace(b"\r\n", b"\n"), sha256)
+                known.append((stub, info))
             else:
-                (outcome.changed if blob else outcome.absent).append(stub)
+                outcome.changed.append(stub)
         advance(stub)
-    if files.stats:
-        outcome.unpatched = _refresh(repository, files, written, sha256)
+    outcome.done = [stub for stub, _ in known]
+    stale = tell_index(repository, known, written)
+    outcome.unpatched = [stub for stub in outcome.done if stub.path in stale]
     return outcome
 
 
@@ -122,11 +69,24 @@ def settle(repository: Repository, written: Written) -> None:
     """Spare the next `git status` a second clean of what Git has just written, where that is the cheaper way."""
     if repository.worktree and written.paths and (outlast := _second_to_outlast(repository, {}, written)):
         files = index.Refreshed(repository.worktree, {}, {}, written.paths)
-        index.patch(repository.index, files, repository.is_sha256(), outlast)
+        try:
+            index.patch(repository.index, files, repository.is_sha256(), outlast)
+        except Locked:
+            pass  # then the next `git status` does clean them
 
 
-def _refresh(repository: Repository, files: index.Refreshed, written: Written, sha256: bool) -> set[bytes]:
-    """Patch the index, by git itself where the patch finds no entry (a split index); paths that stay stale."""
+def tell_index(
+    repository: Repository, known: list[tuple[Stub, os.stat_result]], written: Written = NOTHING
+) -> set[bytes]:
+    """Mark files that hold their blobs as unmodified; the paths that could not be, since somebody has the lock.
+
+    Git itself does it where the patch finds no entry (a split index).
+    """
+    if not known or repository.worktree is None:
+        return set()
+    sha256 = repository.is_sha256()
+    names = {stub.path: index.blob_name(stub.data.replace(b"\r\n", b"\n"), sha256) for stub, _ in known}
+    files = index.Refreshed(repository.worktree, {stub.path: info for stub, info in known}, names, written.paths)
     outlast = _second_to_outlast(repository, files.stats, written)
     try:
         stale = set(files.stats) - index.patch(repository.index, files, sha256, outlast)
@@ -135,7 +95,10 @@ def _refresh(repository: Repository, files: index.Refreshed, written: Written, s
     if stale:
         from gitblob.git import command
 
-        command.refresh_index({path: files.pointer_names[path] for path in sorted(stale)}, repository.worktree)
+        try:
+            command.refresh_index({path: names[path] for path in sorted(stale)}, repository.worktree)
+        except command.GitFailed:
+            return stale
     return set()
 
 
@@ -177,8 +140,42 @@ def standing(top: str, path: bytes) -> Stub | None:
     return Stub(path, data, pointer) if pointer and _is_within(top, path) else None
 
 
-def replace(repository: Repository, stub: Stub, blob: str) -> os.stat_result | None:
-    """Put the blob (a path) in the stub's place if its bytes still stand there; the new file's stat, or None."""
+def stands(repository: Repository, stub: Stub) -> bool:
+    """Is this pointer in its place in the work tree?"""
+    return _holds(f"{repository.worktree}/{os.fsdecode(stub.path)}", stub.data) is not None
+
+
+def _restore(repository: Repository, cache: Cache, stub: Stub) -> os.stat_result | None:
+    """Replace a stub by its blob in the cache; as `replace`.
+
+    Raises BlobMissing, and BlobCorrupt when all that was here is damaged (and not found any more).
+    """
+    oid, size = stub.pointer.oid, stub.pointer.size
+    path, sealed = cache.look(oid, size)
+    if not path:
+        raise BlobMissing(f"{oid.text} is not in the cache")
+    while path:
+        try:
+            # hashed beside the copy: the two together take as long as the slower one
+            return replace(repository, stub, path, _known if sealed else cache.check(path, oid))
+        except BlobCorrupt:
+            cache.discard(path, oid)
+        path, sealed = cache.look(oid, size)
+    raise BlobCorrupt(f"the bytes of {oid.text} in the cache were wrong")
+
+
+def _known() -> bool:
+    """A sealed blob is right."""
+    return True
+
+
+def replace(
+    repository: Repository, stub: Stub, blob: str, is_right: Callable[[], bool] = _known
+) -> os.stat_result | None:
+    """Put the blob (a path) in the stub's place if its bytes still stand there; the new file's stat, or None.
+
+    Raises BlobCorrupt, and changes nothing, when it is not right, which is asked when its bytes are copied.
+    """
     path = f"{repository.worktree}/{os.fsdecode(stub.path)}"
     before = _holds(path, stub.data)
     if not before or not _is_within(repository.worktree or "", stub.path):
@@ -195,6 +192,8 @@ def replace(repository: Repository, stub: Stub, blob: str) -> os.stat_result | N
                 raise OSError("the blob became shorter while it was copied")
         finally:
             os.close(fd)
+        if not is_right():
+            raise BlobCorrupt(f"{blob} does not hold the bytes of its name")
         _dress(name, before)
         return _exchange(path, name, stub.data)
     finally:

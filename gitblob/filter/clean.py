@@ -8,66 +8,76 @@ from __future__ import annotations
 
 from itertools import chain
 
-from gitblob.cache import Cache, Incoming
+from gitblob.cache import Cache
+from gitblob.cache.incoming import SPOOL, Incoming
 from gitblob.errors import PointerError
 from gitblob.model import gitfile
 from gitblob.model import pointer as pointers
-from gitblob.model.oid import Oid
 from gitblob.model.pointer import Pointer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-SMALL = 1 << 20  # bytes kept in memory; larger content streams through a temporary file
 AHEAD = 2  # pieces that may wait for the hash while the next are read and written
 CONFLICT = (b"<<<<<<< ", b"\n=======\n", b"\n>>>>>>> ")
 
 
-def clean(cache: Cache, path: bytes, content: Iterator[bytes | memoryview], lfs: bool = False) -> bytes:
-    """The bytes that Git stores for this content.
+def clean(
+    cache: Cache,
+    path: bytes,
+    content: Iterator[bytes | memoryview],
+    lfs: bool = False,
+    known: Callable[[bytes], Pointer | None] = lambda _: None,
+) -> bytes:
+    """The bytes that Git stores for this content. known: the pointer that a path probably has already.
 
     Nothing for nothing; a pointer for itself, byte for byte; Git's own dot files as they are; the pointer to a blob
     in the cache for anything else.
     Raises PointerError for a malformed pointer and for conflict markers around pointers, OSError when the cache cannot
     be written. The caller then drains what is left of `content`.
     """
-    pieces, size = [], 0
+    incoming = cache.incoming()
     for piece in content:
-        pieces.append(bytes(piece))
-        size += len(piece)
-        if size > SMALL:
-            oid, size = _stream(cache.incoming(), pieces, content)
-            return pointers.encode(Pointer(oid, size, lfs))
-    data = b"".join(pieces)
-    if not data or gitfile.is_one(path) or pointers.decode(data):
-        return data.replace(b"\r\n", b"\n") if pointers.claims(data) else data
-    if is_conflict(data):
-        raise PointerError(
-            "conflict markers around pointers: this is neither version of the file",
-            "take one with `git checkout --ours` or `git checkout --theirs`, then `git add` it",
-        )
-    return pointers.encode(Pointer(cache.put(data), len(data), lfs))
+        if incoming.size + len(piece) > SPOOL:
+            pointer = known(path)
+            if pointer and (alike := cache.alike(pointer.oid, pointer.size)):
+                incoming.expect(alike)
+            _stream(incoming, piece, content)
+            break
+        incoming.write(piece)
+    else:
+        data = incoming.whole()
+        if is_conflict(data):
+            raise PointerError(
+                "conflict markers around pointers: this is neither version of the file",
+                "take one with `git checkout --ours` or `git checkout --theirs`, then `git add` it",
+            )
+        if not data or gitfile.is_one(path) or pointers.decode(data):
+            return data.replace(b"\r\n", b"\n") if pointers.claims(data) else data
+    oid, size = incoming.finish()
+    return pointers.encode(Pointer(oid, size, lfs))
 
 
 def is_conflict(data: bytes) -> bool:
     """Do conflict markers stand around pointer lines (a merge without `merge=gitblob`)?"""
     return (
         len(data) <= 4 * pointers.MAX_BYTES
-        and data.startswith(CONFLICT[0])
+        and (data.startswith(CONFLICT[0]) or pointers.claims(data[: pointers.MAX_BYTES]))
+        and CONFLICT[0] in data
         and CONFLICT[1] in data
         and CONFLICT[2] in data
         and (b"\noid: sha256:" in data or b"\noid sha256:" in data)
     )
 
 
-def _stream(incoming: Incoming, head: list[bytes], rest: Iterator[bytes | memoryview]) -> tuple[Oid, int]:
+def _stream(incoming: Incoming, first: bytes | memoryview, rest: Iterator[bytes | memoryview]) -> None:
     """Keep and hash at the same time, on two threads: hashlib and os.write both let go of the interpreter."""
     import _thread
-    from queue import SimpleQueue
+    from _queue import SimpleQueue  # the C module: `queue` loads threading, 4 ms
 
     todo: SimpleQueue[bytes | memoryview | None] = SimpleQueue()
-    done: SimpleQueue[Exception | None] = SimpleQueue()
+    done: SimpleQueue[None] = SimpleQueue()
 
     def hash_all() -> None:
         while (piece := todo.get()) is not None:
@@ -77,7 +87,7 @@ def _stream(incoming: Incoming, head: list[bytes], rest: Iterator[bytes | memory
     _thread.start_new_thread(hash_all, ())
     waiting = 0
     try:
-        for piece in chain(head, rest):
+        for piece in chain((first,), rest):
             todo.put(piece)
             waiting += 1
             incoming.keep(piece)
@@ -92,4 +102,3 @@ def _stream(incoming: Incoming, head: list[bytes], rest: Iterator[bytes | memory
         raise
     finally:
         todo.put(None)
-    return incoming.finish()

@@ -12,11 +12,12 @@ import sys
 
 from gitblob.cache import Cache
 from gitblob.errors import GitblobError
-from gitblob.filter import arrival, clean, late, report, smudge
+from gitblob.filter import arrival, clean, report, smudge
 from gitblob.git import hookmark, pktline, repository
 from gitblob.git.filterprocess import Request, Server
 from gitblob.git.pktline import ProtocolError
 from gitblob.git.repository import Repository
+from gitblob.model.pointer import Pointer
 
 
 class Interrupted(BaseException):
@@ -35,7 +36,13 @@ def main(lfs: bool = False) -> int:
         server.handshake()
         here = repository.here()
         session = smudge.Session(here, Cache(here.cache_root))
-        _serve(server, session, lfs)
+        try:
+            _serve(server, session, lfs)
+        except BaseException:
+            _note(session)
+            raise
+        finally:
+            session.cache.put_away()
     except (BrokenPipeError, EOFError, Interrupted):
         return 130
     except (ProtocolError, GitblobError, OSError) as error:
@@ -57,15 +64,29 @@ def _serve(server: Server, session: smudge.Session, lfs: bool) -> None:
         elif request.command == b"smudge":
             smudge.answer(server, session, request)
         elif request.command == b"list_available_blobs":
-            server.list_available(smudge.fetch_delayed(session))
+            server.list_available(_delayed(session))
         else:
             raise ProtocolError(f"git asks for {request.command!r}, which this filter has not offered")
+
+
+def _delayed(session: smudge.Session) -> list[bytes]:
+    """What is ready; noted while blobs are fetched, since git goes on when this process is killed meanwhile.
+
+    Later a hook of git could find that journal and do our work a second time, so it ends with the delayed phase.
+    """
+    if session.delayed:
+        _note(session)
+    elif session.journal:
+        from gitblob.filter import late
+
+        late.withdraw(session)
+    return smudge.fetch_delayed(session)
 
 
 def _clean(server: Server, session: smudge.Session, request: Request, lfs: bool) -> None:
     content = server.content()
     try:
-        data = clean.clean(session.cache, request.path, content, lfs)
+        data = clean.clean(session.cache, request.path, content, lfs, lambda path: _known(session.repository, path))
     except (GitblobError, OSError) as error:
         for _ in content:
             pass  # git writes all of it before it reads our answer
@@ -73,14 +94,25 @@ def _clean(server: Server, session: smudge.Session, request: Request, lfs: bool)
         server.refuse()
     else:
         server.answer(data)
+        session.cache.lay_out()  # git is busy with the pointer now
+
+
+def _known(repository: Repository, path: bytes) -> Pointer | None:
+    from gitblob.filter import known
+
+    return known.pointer_at(repository, path)
 
 
 def _finish(session: smudge.Session, out: int) -> int:
     """After git has closed the pipe: nothing that goes wrong here may fail the git command."""
     os.close(out)
     try:
+        _note(session)
         _make_sure_of_hooks(session.repository)
-        late.finish(session)
+        if session.late or session.absent or session.written.paths:
+            from gitblob.filter import late
+
+            late.finish(session)
     except Interrupted:
         report.interrupted()
         return 130
@@ -88,6 +120,14 @@ def _finish(session: smudge.Session, out: int) -> int:
         report.failed(error)
         return 1
     return 0
+
+
+def _note(session: smudge.Session) -> None:
+    """Whatever happens now, the next hook or command knows what is left to do."""
+    if session.late or session.absent:
+        from gitblob.filter import late
+
+        late.note(session)
 
 
 def _make_sure_of_hooks(here: Repository) -> None:

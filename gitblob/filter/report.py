@@ -7,8 +7,8 @@ import os
 import sys
 import time
 
-from gitblob.materialise import Stub
 from gitblob.model.size import human
+from gitblob.stub import Stub
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 SHOWN = 3  # paths named in one line
@@ -41,8 +41,15 @@ def malformed(path: bytes, error: Exception) -> None:
     line(f"{_shown(path)}: {error}; left as it is (`gitblob fsck` finds such files)")
 
 
-def left(absent: list[Stub], failed: list[tuple[Stub, str]]) -> None:
-    """One summary of what still is a pointer."""
+def lacking(stubs: list[Stub]) -> None:
+    """Content that is nowhere, where that is an error; git fails next, at the first of these paths."""
+    size = sum(stub.pointer.size for stub in stubs)
+    line(f"{_files(stubs)} ({human(size)}) not found, which is an error here: gitblob.strict is set")
+    line("  hint: `gitblob push --all` in a clone that has the content brings it to the store")
+
+
+def left(absent: list[Stub], failed: list[tuple[Stub, str]], unpatched: list[Stub]) -> None:
+    """One summary of what still is a pointer, and of what the index could not be told."""
     if absent:
         size = sum(stub.pointer.size for stub in absent)
         line(f"{_files(absent)} ({human(size)}) not found, left as pointers; `gitblob pull` fetches them")
@@ -50,6 +57,8 @@ def left(absent: list[Stub], failed: list[tuple[Stub, str]]) -> None:
         line(f"{_shown(stub.path)}: {reason}; left as a pointer, `gitblob pull` tries again")
     if len(failed) > SHOWN:
         line(f"and {len(failed) - SHOWN} more")
+    if unpatched:
+        line(f"{_files(unpatched)}: git's index was locked; `gitblob checkout` tells git that nothing has changed")
 
 
 def interrupted() -> None:

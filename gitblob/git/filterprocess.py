@@ -42,10 +42,10 @@ class Server:
 
     def handshake(self) -> None:
         """Agree on version 2 and the capabilities. Raises ProtocolError with another peer."""
-        if self._in.text() != b"git-filter-client" or b"version=2" not in self._list():
+        if self._in.text() != b"git-filter-client" or b"version=2" not in self._in.lines():
             raise ProtocolError("this program is started by git (filter.gitblob.process); git-filter-client expected")
         self._write(pktline.line(b"git-filter-server") + pktline.line(b"version=2") + FLUSH)
-        offered = self._list()
+        offered = self._in.lines()
         wanted = [b"capability=" + name for name in CAPABILITIES]
         self._write(b"".join(pktline.line(line) for line in wanted if line in offered) + FLUSH)
 
@@ -56,7 +56,7 @@ class Server:
     def request(self) -> Request | None:
         """The next request, or None when git has closed the pipe."""
         try:
-            fields = self._list()
+            fields = self._in.lines()
         except EOFError:
             return None
         return Request(dict(line.partition(b"=")[::2] for line in fields))
@@ -93,12 +93,6 @@ class Server:
     def list_available(self, paths: list[bytes]) -> None:
         """Answer `list_available_blobs`: what is ready; an empty list ends the delayed phase."""
         self._write(b"".join(pktline.line(b"pathname=" + path) for path in paths) + FLUSH + SUCCESS)
-
-    def _list(self) -> list[bytes]:
-        lines = []
-        while (line := self._in.text()) is not None:
-            lines.append(line)
-        return lines
 
     def _write(self, data: bytes) -> None:
         filesystem.write_all(self._out, data)

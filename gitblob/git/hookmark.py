@@ -27,6 +27,11 @@ def is_current(repository: Repository) -> bool:
         os.close(fd)
 
 
+def is_outdated(repository: Repository) -> bool:
+    """Is there a mark, and something that matters has changed since?"""
+    return os.path.exists(_path(repository)) and not is_current(repository)
+
+
 def set_current(repository: Repository) -> None:
     """Leave the mark."""
     from gitblob import filesystem

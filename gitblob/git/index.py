@@ -8,14 +8,14 @@ Layout (gitformat-index(5)), versions 2 to 4, numbers big-endian:
             versions 2 and 3: NUL padding to a multiple of 8; version 4: the path is prefix-compressed, one NUL
     extensions, then the hash of all before (zeros with index.skipHash)
 
-Only stat fields change, so every extension stays valid. Whoever writes an index gives it a new mtime, and with it a
-new idea of which entries are racily clean (technical/racy-git): entries that could have been modified unseen in the
-second of the old index get size 0, as git itself does, and are compared by content next time.
+Only stat fields change, so every extension stays valid. The mtime of an index tells which entries are racily clean
+(technical/racy-git): those that could have been modified unseen in its second. The new index therefore keeps the mtime
+of the old one; or, where a second was sat out, entries of which `racy` cannot say that they are clean get size 0, as
+git itself does, and are compared by content next time.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from struct import Struct
@@ -70,14 +70,20 @@ class Refreshed:
 
 def blob_name(data: bytes, sha256: bool) -> bytes:
     """The object name (raw) Git gives a blob with these bytes."""
-    framed = b"blob %d\0" % len(data) + data
-    return (hashlib.sha256(framed) if sha256 else hashlib.sha1(framed, usedforsecurity=False)).digest()
+    return _digest(b"blob %d\0" % len(data) + data, sha256)
+
+
+def _digest(data: bytes | bytearray | memoryview, sha256: bool) -> bytes:
+    """Git's hash of these bytes. Loaded here, since OpenSSL costs 2 ms."""
+    import hashlib
+
+    return (hashlib.sha256(data) if sha256 else hashlib.sha1(data, usedforsecurity=False)).digest()
 
 
 def patch(index: str, files: Refreshed, sha256: bool, outlast: int = 0) -> set[bytes]:
     """Bring the index up to date with `files`; the paths whose entries were patched.
 
-    The new index is stamped later than the second `outlast` (of Unix time), so that files of that second are not racy.
+    With `outlast` the new index is stamped later than that second (of Unix time), so that files of it are not racy.
     Entries are patched only at stage 0 and only while they still name the pointer. Raises Locked when the lock
     cannot be had in time. An index that is damaged, or of a version not known, is left alone (empty set).
     """
@@ -88,12 +94,15 @@ def patch(index: str, files: Refreshed, sha256: bool, outlast: int = 0) -> set[b
             old = os.stat(index)
             with open(index, "rb") as file:
                 data = bytearray(file.read())
-            patched = _patch(data, int(old.st_mtime), files, sha256)
+            patched = _patch(data, int(old.st_mtime) if outlast else None, files, sha256)
             if patched is None:
                 return set()
             os.chmod(lock, old.st_mode & 0o7777)
             filesystem.write_all(fd, memoryview(data))
-            _outlast(fd, outlast, lock)
+            if outlast:
+                _outlast(fd, outlast, lock)
+            else:
+                os.utime(lock, ns=(old.st_atime_ns, old.st_mtime_ns))
         finally:
             os.close(fd)
         os.replace(lock, index)
@@ -130,6 +139,27 @@ def entries(data: bytes | bytearray, sha256: bool) -> Iterator[Entry]:
         offset = end + 1 if version == 4 else offset + ((end - offset + 8) & ~7)
 
 
+def name_of(index: str, path: bytes, sha256: bool) -> bytes | None:
+    """The object name (raw) of a path's entry at stage 0, found by searching the bytes; None where that fails.
+
+    A guess: version 4 cuts paths short, another path may end like this one.
+    """
+    import mmap
+
+    width = 32 if sha256 else 20
+    try:
+        with open(index, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            at = data.find(path + b"\0", 12)
+            while at > 0:
+                flags = int.from_bytes(data[at - 2 : at], "big")
+                if flags == min(len(path), NAME):
+                    return data[at - 2 - width : at - 2]
+                at = data.find(path + b"\0", at + 1)
+    except (OSError, ValueError):  # no index, an empty one
+        pass
+    return None
+
+
 def _varint(data: bytes | bytearray, at: int) -> tuple[int, int]:
     """Git's offset encoding (varint.c): the value and where the next byte is."""
     byte = data[at]
@@ -141,28 +171,34 @@ def _varint(data: bytes | bytearray, at: int) -> tuple[int, int]:
     return value, at + 1
 
 
-def _patch(data: bytearray, index_second: int, files: Refreshed, sha256: bool) -> set[bytes] | None:
-    """Patch the bytes in place; None when they are no index that can be trusted."""
-    digest = hashlib.sha256 if sha256 else hashlib.sha1
+def _patch(data: bytearray, forgotten: int | None, files: Refreshed, sha256: bool) -> set[bytes] | None:
+    """Patch the bytes in place; None when they are no index that can be trusted.
+
+    forgotten: the second of the old index, if the new one is stamped later.
+    """
     width = 32 if sha256 else 20
     skip_hash = not any(data[-width:])
-    if not skip_hash and digest(memoryview(data)[:-width]).digest() != data[-width:]:
+    if not skip_hash and _digest(memoryview(data)[:-width], sha256) != data[-width:]:
         return None
     patched = set()
+    judge = None
     try:
         for entry in entries(data, sha256):
             info = files.stats.get(entry.path)
             if info and entry.stage == 0 and entry.name == files.pointer_names[entry.path]:
                 _set_stat(data, entry.offset, info)
                 patched.add(entry.path)
-            elif entry.mtime >= index_second and not (
-                entry.path in files.written and _untouched(data, entry, files.top)
-            ):
-                data[entry.offset + 36 : entry.offset + 40] = bytes(4)
+            elif forgotten is not None and entry.mtime >= forgotten:
+                if judge is None:
+                    from gitblob.git import racy
+
+                    judge = racy.Judge(files.top, files.written, sha256)
+                if judge.is_doubtful(entry, STAT.unpack_from(data, entry.offset)):
+                    data[entry.offset + 36 : entry.offset + 40] = bytes(4)
     except (ValueError, IndexError):
         return None
     if not skip_hash:
-        data[-width:] = digest(memoryview(data)[:-width]).digest()
+        data[-width:] = _digest(memoryview(data)[:-width], sha256)
     return patched
 
 
@@ -183,15 +219,9 @@ def _fields(info: os.stat_result) -> tuple[int, ...]:
     return tuple(value & 0xFFFFFFFF for value in values)
 
 
-def _untouched(data: bytearray, entry: Entry, top: bytes) -> bool:
-    """Is the file on disk, to the nanosecond, the one that git wrote?"""
-    try:
-        info = os.lstat(top + b"/" + entry.path)
-    except OSError:
-        return False
-    seen = list(STAT.unpack_from(data, entry.offset))
-    seen[6] = 0
-    return tuple(seen) == _fields(info)
+def is_of(seen: tuple[int, ...], info: os.stat_result) -> bool:
+    """Are these stat fields of an entry, but for the mode, to the nanosecond those of a file?"""
+    return (*seen[:6], 0, *seen[7:]) == _fields(info)
 
 
 def _lock(path: str) -> int:

@@ -49,6 +49,20 @@ class Reader:
         data = self.packet()
         return None if data is None else data.removesuffix(b"\n")
 
+    def lines(self) -> list[bytes]:
+        """All packets up to the next flush, as `text` gives them; in one go where they have been read already."""
+        found: list[bytes] = []
+        while True:
+            data, at, end = self._data, self._at, len(self._data)
+            while at + 4 <= end and (length := _length(data[at : at + 4])) and at + length <= end:
+                found.append(data[at + 4 : at + length].removesuffix(b"\n"))
+                at += length
+            self._at = at
+            line = self.text()
+            if line is None:
+                return found
+            found.append(line)
+
     def content(self) -> Iterator[bytes | memoryview]:
         """The data of all packets up to the next flush, in pieces of up to RUN full packets.
 

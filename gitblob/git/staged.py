@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import stat
 
-from gitblob.errors import PointerError
-from gitblob.git import command, tracking
+from gitblob.errors import GitblobError, PointerError
+from gitblob.git import command, loose, repository, tracking
 from gitblob.model import gitfile
 from gitblob.model import pointer as pointers
 
@@ -29,8 +29,17 @@ class Staged:
 
 
 def is_harmless() -> bool:
-    """Is all that is staged sure to pass the commit check? False means: look closely."""
-    files = [file for file in changed() if not gitfile.is_one(file.path)]
+    """Is all that is staged sure to pass the commit check? False means: look closely, where errors are told, too."""
+    try:
+        return _is_harmless()
+    except GitblobError:
+        return False
+
+
+def _is_harmless() -> bool:
+    files = _no_pointers([file for file in changed() if not gitfile.is_one(file.path)])
+    if not files:
+        return True
     size = sizes(files)
     ruled = tracking.tracked((file.path for file in files), cached=True)
     largest = max((size.get(file.name, 0) for file in files if file.path not in ruled), default=0)
@@ -81,6 +90,19 @@ def sizes(files: list[Staged], top: str | None = None) -> dict[bytes, int]:
     answer = command.run(*query, cwd=top, data=b"\n".join(names) + b"\n")
     fields = [line.split() for line in answer.splitlines()]
     return {pair[0]: int(pair[1]) for pair in fields if pair[1].isdigit()}
+
+
+def _no_pointers(files: list[Staged]) -> list[Staged]:
+    """Without those that are seen to be pointers, of which nothing has to be asked, whatever the rules say."""
+    read = loose.reader(repository.here().common_dir)
+    left = []
+    for file in files:
+        try:
+            if not pointers.decode(read(file.name, pointers.MAX_BYTES) or b""):
+                left.append(file)
+        except PointerError:
+            left.append(file)
+    return left
 
 
 def _limit() -> int | None:

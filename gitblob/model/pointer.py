@@ -23,6 +23,11 @@ MAX_BYTES = 1024  # no more than this is ever looked at to decide "is it a point
 MAX_SIZE = 2**63 - 1  # what off_t and Git LFS can hold
 FIRST_LINE = b"# gitblob v1: run `gitblob pull` to get this file\n"
 MAGIC = b"# gitblob v"
+HEAD, SIZE_KEY = FIRST_LINE + b"oid: sha256:", b"\nsize: "
+OID_AT = len(HEAD)
+OID_END = OID_AT + oids.DIGITS
+SIZE_AT = OID_END + len(SIZE_KEY)
+LONGEST = SIZE_AT + len(str(MAX_SIZE)) + 1  # bytes of a pointer
 LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
 LFS_MAGIC = b"version https://git-lfs.github.com/spec/"
 
@@ -70,6 +75,10 @@ def decode(data: bytes) -> Pointer | None:
     CRLF line ends are accepted (core.autocrlf). Raises PointerError (without a path: the caller
     knows it) for bytes that claim to be a pointer and are none.
     """
+    if data.startswith(HEAD) and data[OID_END:SIZE_AT] == SIZE_KEY and data.endswith(b"\n") and len(data) <= LONGEST:
+        digits, size = data[OID_AT:OID_END], data[SIZE_AT:-1]
+        if size.isdigit() and not digits.translate(None, oids.HEX_BYTES):
+            return Pointer(Oid(digits.decode()), _size(size))  # in one go: a status reads a hundred thousand
     if not claims(data):
         return None
     text = data.replace(b"\r\n", b"\n")

@@ -13,11 +13,11 @@ from gitblob import journal, materialise
 from gitblob.cache import Cache
 from gitblob.git import repository
 from gitblob.git.repository import Repository
-from gitblob.materialise import Stub
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
 from gitblob.store import registry
 from gitblob.store.base import Blob
+from gitblob.stub import Stub
 from gitblob.transfer import engine
 
 CONTENT = os.urandom(300_000)

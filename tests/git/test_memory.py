@@ -54,3 +54,17 @@ def test_add_checkout_push_and_clone_in_little_memory(repo, remote, tmp_path):
     assert peak_mib(repo, "checkout", "--", "big.bin") < LIMIT_MIB
     assert peak_mib(repo, "clone", "-q", str(remote), str(tmp_path / "clone")) < LIMIT_MIB
     assert (tmp_path / "clone/big.bin").stat().st_size == (repo.path / "big.bin").stat().st_size
+
+
+def test_add_of_a_file_that_git_itself_has_in_little_memory(repo):
+    """It was committed before the rule, and lies in a pack."""
+    (repo.path / ".gitattributes").rename(repo.path / "rules")
+    with open(repo.path / "big.bin", "wb") as file:
+        file.writelines(os.urandom(1 << 20) for _ in range(2 * LIMIT_MIB))
+    repo.commit()
+    repo.git("-c", "pack.compression=0", "repack", "-q", "-d")
+    (repo.path / "rules").rename(repo.path / ".gitattributes")
+    with open(repo.path / "big.bin", "ab") as file:
+        file.write(b"more")
+    assert 8 < peak_mib(repo, "add", "big.bin") < LIMIT_MIB
+    assert repo.stored("big.bin", "").startswith(b"# gitblob")

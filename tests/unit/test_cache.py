@@ -141,6 +141,19 @@ def test_alternates_lead_to_sibling_caches(tmp_path):
     assert list(cache.blobs()) == []
 
 
+def test_a_damaged_blob_of_a_sibling_is_passed_over_and_stays(tmp_path):
+    siblings = [Cache(str(tmp_path / name / "gitblob")) for name in "ab"]
+    oid, _ = (sibling.put(b"hello") for sibling in siblings)
+    (tmp_path / "c/objects/info").mkdir(parents=True)
+    (tmp_path / "c/objects/info/alternates").write_text("".join(f"{tmp_path}/{name}/objects\n" for name in "ab"))
+    cache = Cache(str(tmp_path / "c" / "gitblob"))
+    for sibling, good in ((siblings[0], siblings[1].path(oid)), (siblings[1], None)):
+        overwrite(sibling.path(oid), b"HELLO")
+        assert cache.restorable(oid, 5) == good
+        assert Path(sibling.path(oid)).read_bytes() == b"HELLO"
+    assert cache.find(oid, 5) is None
+
+
 def test_a_directory_that_the_hooks_made_becomes_a_store_with_the_first_blob(cache):
     os.makedirs(cache.root)
     cache.put(b"hello")

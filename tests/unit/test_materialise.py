@@ -7,9 +7,9 @@ import pytest
 from gitblob import filesystem, materialise
 from gitblob.cache import Cache
 from gitblob.git.repository import Repository
-from gitblob.materialise import Stub
 from gitblob.model import pointer
 from gitblob.model.pointer import Pointer
+from gitblob.stub import Stub
 
 CONTENT = b"content of the blob"
 

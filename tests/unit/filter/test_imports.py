@@ -11,11 +11,11 @@ STANDARD = {
     "_signal", "itertools", "atexit", "_locale",
 }  # fmt: skip
 OWN = {
-    "gitblob", "gitblob.cache", "gitblob.errors", "gitblob.filesystem", "gitblob.filter", "gitblob.filter.arrival",
+    "gitblob", "gitblob.cache", "gitblob.cache.incoming", "gitblob.errors", "gitblob.filesystem", "gitblob.filter", "gitblob.filter.arrival",
     "gitblob.filter.clean", "gitblob.filter.late", "gitblob.filter.process", "gitblob.filter.report",
     "gitblob.filter.smudge", "gitblob.git", "gitblob.git.filterprocess", "gitblob.git.hookmark", "gitblob.git.index",
     "gitblob.git.pktline", "gitblob.git.repository", "gitblob.journal", "gitblob.materialise", "gitblob.model",
-    "gitblob.model.gitfile", "gitblob.model.layout", "gitblob.model.size", "gitblob.model.oid", "gitblob.model.pointer",
+    "gitblob.model.gitfile", "gitblob.model.layout", "gitblob.model.size", "gitblob.model.oid", "gitblob.model.pointer", "gitblob.stub",
 }  # fmt: skip
 PROGRAM = """
 import os, sys
@@ -55,7 +55,11 @@ def test_an_ordinary_commit_is_checked_without_the_command_line(repo):
     repo.write("a.bin", b"x" * 2000)
     repo.write("code.py", "pass\n" * 1000)
     repo.git("add", ".")
-    program = "import sys; sys.argv[1:] = ['hook', 'pre-commit']; from gitblob.__main__ import main; print(main(), *sys.modules)"
+    program = (
+        "import os, sys; sys.argv[1:] = ['hook', 'pre-commit']; from gitblob.__main__ import main\n"
+        "os._exit = lambda code: (print(code, *sys.modules), sys.exit(code))\n"
+        "main()"
+    )
     code, *loaded = repo.sandbox.run(sys.executable, "-c", program, cwd=repo.path).stdout.split()
     assert code == "0"
     assert "gitblob.git.staged" in loaded

@@ -72,3 +72,19 @@ def test_a_stream_that_ends_within_a_large_file_is_an_error():
     reader = reader_of(pktline.packets(os.urandom(65516 * 20)))
     with pytest.raises((ProtocolError, EOFError)):
         join(reader)
+
+
+@pytest.mark.parametrize("step", range(1, 40))
+def test_lines_however_the_stream_is_cut(step):
+    one = pktline.line(b"command=clean") + pktline.line(b"pathname=a\n") + pktline.FLUSH
+    source, sink = os.pipe()
+    reader = Reader(source)
+    data = one + one
+    os.write(sink, data[:step])  # what comes first has been read before the rest is there
+    reader._fill(1)
+    os.write(sink, data[step:])
+    os.close(sink)
+    assert [reader.lines(), reader.lines()] == [[b"command=clean", b"pathname=a\n"]] * 2
+    with pytest.raises(EOFError):
+        reader.lines()
+    os.close(source)

@@ -1,5 +1,7 @@
 """The engine: threads that share a queue, stop together and tell what went wrong."""
 
+import os
+import signal
 import threading
 import time
 
@@ -7,6 +9,7 @@ import pytest
 
 from gitblob.cache import Cache
 from gitblob.errors import PartialFailure, StoreError, StoreUnavailable
+from gitblob.model.oid import Oid
 from gitblob.store import registry
 from gitblob.store.base import Blob, Capabilities
 from gitblob.transfer import engine
@@ -171,3 +174,40 @@ def test_nothing_wanted_asks_nobody(cache):
 def test_without_a_store_all_stays_missing(cache, other):
     blobs = keep(cache, 3)
     assert engine.download(other, [], blobs) == sorted(blobs)
+
+
+class Slow(Scripted):
+    """Two threads; the first blob of each moves on and on in small pieces."""
+
+    capabilities = Capabilities(parallelism=2)
+
+
+def move_on_and_on(blob, path, watch):
+    for _ in range(200):
+        time.sleep(0.01)
+        watch.moved(1)
+
+
+@pytest.mark.parametrize("move", ["upload", "download"])
+def test_ctrl_c_is_heard_at_once(cache, other, move):
+    blobs = keep(cache, 4)
+    store = Slow(move_on_and_on)
+    threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    begin = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        engine.upload(cache, store, blobs) if move == "upload" else engine.download(other, [store], blobs)
+    assert time.monotonic() - begin < 1
+
+
+def test_hashing_what_has_arrived_can_be_stopped(other, tmp_path):
+    """A file of 64 GiB without a byte on disk, which would take a minute to hash."""
+    path = tmp_path / "arrived"
+    path.touch()
+    os.truncate(path, 64 << 30)
+
+    def stop(_):
+        raise engine.Stopped
+
+    other.prepare("tmp")
+    with pytest.raises(engine.Stopped):
+        other.adopt(str(path), Oid("0" * 64), 64 << 30, stop)

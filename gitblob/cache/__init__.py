@@ -15,23 +15,25 @@ On the hot path: imports nothing but C modules and itertools.
 from __future__ import annotations
 
 import errno
-import hashlib
 import io
 import os
 import stat
 from itertools import count
 
 from gitblob import filesystem
+from gitblob.cache.incoming import Alike, Incoming
 from gitblob.errors import BlobCorrupt, BlobMissing
 from gitblob.model import layout
+from gitblob.model import oid as oids
 from gitblob.model.oid import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SEAL_NS = 1112911993 * 10**9  # the second of Git's first commit: no file system rounds it, no clock shows it again
-BUFFER = 1 << 20  # bytes hashed at a time
+FD_TIMES = os.utime in os.supports_fd
+BUFFER = 1 << 18  # bytes hashed at a time: they stay in the processor's cache
 
 _quarantined = count()
 
@@ -45,7 +47,9 @@ class Cache:
     def __init__(self, root: str) -> None:
         self.root = root
         self._alternates: list[str] | None = None
+        self._wrong: set[str] = set()  # damaged blobs of alternates (paths), passed over from now on
         self._tmp = ""
+        self._spare: tuple[int, str] | None = None
 
     def path(self, oid: Oid) -> str:
         """Where the blob lies or would lie."""
@@ -56,11 +60,11 @@ class Cache:
 
         A file of another size is a torn one (a power cut) and counts as absent.
         """
-        return self._look(oid, size)[0]
+        return self.look(oid, size)[0]
 
     def has_sealed(self, oid: Oid, size: int) -> bool:
         """Is the whole blob here and known to be right?"""
-        return self._look(oid, size)[1]
+        return self.look(oid, size)[1]
 
     def restorable(self, oid: Oid, size: int) -> str | None:
         """As `find`, for a blob whose bytes are known to be right: sealed, or hashed now.
@@ -68,17 +72,33 @@ class Cache:
         A blob that turns out damaged goes to quarantine, so the next search finds a good copy elsewhere.
         """
         while True:
-            path, sealed = self._look(oid, size)
+            path, sealed = self.look(oid, size)
             if not path or sealed or self._seal_if_right(path, oid):
                 return path
-            if not path.startswith(self.root + "/"):
-                return None
-            self.quarantine(oid)
+            self.discard(path, oid)
 
-    def _look(self, oid: Oid, size: int) -> tuple[str | None, bool]:
-        """The path of the whole blob, and whether it is sealed."""
+    def discard(self, path: str, oid: Oid) -> None:
+        """Let `find` give this damaged blob no more: it goes to quarantine; an alternate's stays where it is."""
+        if path.startswith(self.root + "/"):
+            self.quarantine(oid)
+        else:
+            self._wrong.add(path)
+
+    def check(self, path: str, oid: Oid) -> Callable[[], bool]:
+        """Begin to hash the blob that `find` gave, on another thread; the result waits for the verdict.
+
+        A right blob is sealed. The result raises OSError when the blob could not be read.
+        """
+        from gitblob.cache import aside
+
+        return aside.ask(lambda: self._seal_if_right(path, oid))
+
+    def look(self, oid: Oid, size: int) -> tuple[str | None, bool]:
+        """As `find`, and whether the blob is sealed."""
         for root in (self.root, *self.alternates()):
             path = f"{root}/{oid.key}"
+            if path in self._wrong:
+                continue
             try:
                 info = os.stat(path)
             except (FileNotFoundError, NotADirectoryError):
@@ -90,58 +110,97 @@ class Cache:
     def alternates(self) -> list[str]:
         """Sibling caches of the object stores that `objects/info/alternates` names."""
         if self._alternates is None:
-            self._alternates = _alternate_roots(os.path.dirname(self.root))
+            self._alternates = []
+            if os.path.exists(f"{(common_dir := os.path.dirname(self.root))}/objects/info/alternates"):
+                from gitblob.cache import alternates
+
+                self._alternates = alternates.roots(common_dir)
         return self._alternates
 
     def incoming(self) -> Incoming:
         """A blob about to be written; see Incoming."""
         return Incoming(self)
 
+    def alike(self, oid: Oid, size: int) -> Alike | None:
+        """The blob here, to be compared with one that arrives and may be the same."""
+        path = self.find(oid, size)
+        try:
+            return Alike(path) if path else None
+        except OSError:
+            return None
+
     def put(self, data: bytes) -> Oid:
         """Keep a small blob that is in memory; nothing is written when it is here already and sealed."""
-        oid = Oid(hashlib.sha256(data).hexdigest())
-        if not self.has_sealed(oid, len(data)):
-            fd, name = self.temporary()
-            try:
-                filesystem.write_all(fd, data)
-                self.accept(name, oid)
-            except BaseException:
-                filesystem.remove(name)
-                raise
-            finally:
-                os.close(fd)
-        return oid
+        incoming = self.incoming()
+        incoming.write(data)
+        return incoming.finish()[0]
 
     def temporary(self) -> tuple[int, str]:
         """A new file on the cache's file system that can become a blob: a descriptor to write to, and its path."""
+        if self._spare:
+            spare, self._spare = self._spare, None
+            return spare
         if not self._tmp:
             self._tmp = self.prepare("tmp")
         return filesystem.temporary(self._tmp, 0o444)
 
-    def accept(self, name: str, oid: Oid) -> None:
-        """Seal a verified temporary file and make it the blob."""
-        os.utime(name, ns=(SEAL_NS, SEAL_NS))
+    def lay_out(self) -> None:
+        """Have the next temporary file ready before it is asked for, while somebody else is at work.
+
+        Only where one has been needed; whoever calls this calls `put_away` at the end.
+        """
+        if self._tmp and not self._spare:
+            try:
+                self._spare = self.temporary()
+            except OSError:
+                pass  # who asks for it will hear
+
+    def put_away(self) -> None:
+        """Remove temporary files that nobody has asked for, or that an interrupt has left."""
+        if self._spare:
+            os.close(self._spare[0])
+            self._spare = None
+        if self._tmp:
+            filesystem.tidy_own(self._tmp)
+
+    def accept(self, fd: int, name: str, oid: Oid) -> None:
+        """Seal a verified temporary file, open as `fd`, and make it the blob."""
+        os.utime(fd if FD_TIMES else name, ns=(SEAL_NS, SEAL_NS))
         self._rename(name, oid)
 
-    def adopt(self, path: str, oid: Oid, size: int) -> None:
+    def adopt(self, path: str, oid: Oid, size: int, watch: Callable[[int], None] | None = None) -> None:
         """Make a whole file on the same file system the blob if its bytes are right; it is moved.
 
-        Raises BlobCorrupt, and leaves the file, when they are not.
+        Raises BlobCorrupt, and leaves the file, when they are not. watch: see `digest`.
         """
         fd = os.open(path, os.O_RDONLY | filesystem.BINARY)
         try:
-            if os.fstat(fd).st_size != size or digest(fd) != oid:
+            if os.fstat(fd).st_size != size or digest(fd, watch) != oid:
                 raise BlobCorrupt(f"the bytes received for {oid.text} are not those of this blob")
             if os.fstat(fd).st_mode & 0o222:
                 os.chmod(path, 0o444)
-            self.accept(path, oid)
+            self.accept(fd, path, oid)
         finally:
             os.close(fd)
+
+    def admit(self, path: str, oid: Oid, size: int) -> None:
+        """As `adopt` for bytes that are looked at only when they are used: the blob is there, unsealed.
+
+        Raises BlobCorrupt, and leaves the file, when its size is wrong.
+        """
+        info = os.stat(path)
+        if info.st_size != size:
+            raise BlobCorrupt(f"the bytes received for {oid.text} are not those of this blob")
+        os.utime(path)  # a hard link brings the seal of the store it is from
+        if info.st_mode & 0o222:
+            os.chmod(path, 0o444)
+        self._rename(path, oid)
 
     def quarantine(self, oid: Oid) -> str:
         """Move a damaged blob out of sight and return where it is now; nothing is ever deleted here."""
         target = f"{self.prepare('quarantine')}/{oid}.{os.getpid()}-{next(_quarantined)}"
         os.rename(self.path(oid), target)
+        self._tell()
         return target
 
     def blobs(self) -> Iterator[tuple[Oid, int]]:
@@ -172,6 +231,7 @@ class Cache:
     def remove(self, oid: Oid) -> None:
         """Free a blob. The caller has made sure that it is not the only copy."""
         filesystem.remove(self.path(oid))
+        self._tell()
 
     def prepare(self, directory: str) -> str:
         """The path of a directory below the root, made with its parents and the marker if need be."""
@@ -181,6 +241,16 @@ class Cache:
             if not os.path.exists(marker := f"{self.root}/{layout.MARKER}"):
                 filesystem.write_new(marker, layout.MARKER_TEXT, 0o444)
         return path
+
+    def _tell(self) -> None:
+        """Who has this repository for a remote takes its cache for a store, and what it had for known: no longer.
+
+        After each blob, since a kill may come between two.
+        """
+        try:
+            os.utime(f"{self.root}/{layout.MARKER}")
+        except OSError:
+            pass  # no marker: nobody has pushed here; another user's: he alone can touch it
 
     def _rename(self, name: str, oid: Oid) -> None:
         try:
@@ -206,94 +276,17 @@ class Cache:
             os.close(fd)
 
 
-class Incoming:
-    """A blob that arrives piece by piece: `write` all, then `finish`; `abandon` drops it.
+def digest(fd: int, watch: Callable[[int], None] | None = None) -> Oid:
+    """The oid of all bytes behind a descriptor, read from its start.
 
-    Where nothing can be written (a full disk, a read-only cache) it goes on hashing: a blob that the cache has already
-    needs no room, and `git status` must be able to tell that a file has not changed.
+    watch: called with 0 every BUFFER bytes; it may raise to stop.
     """
-
-    def __init__(self, cache: Cache) -> None:
-        self.size = 0
-        self._cache, self._fd, self._name = cache, -1, ""
-        self._hash = hashlib.sha256()
-        self._error: OSError | None = None
-        try:
-            self._fd, self._name = cache.temporary()
-        except OSError as error:
-            self._error = error
-
-    def write(self, data: bytes | memoryview) -> None:
-        """Hash and keep the next bytes."""
-        self._hash.update(data)
-        self.keep(data)
-
-    def keep(self, data: bytes | memoryview) -> None:
-        """Keep bytes that `hash` is given separately (on another thread)."""
-        self.size += len(data)
-        if not self._error:
-            try:
-                filesystem.write_all(self._fd, data)
-            except OSError as error:
-                self._error = error
-                os.ftruncate(self._fd, 0)
-
-    def hash(self, data: bytes | memoryview) -> None:
-        """Hash bytes that `keep` is given separately, in the same order."""
-        self._hash.update(data)
-
-    def finish(self) -> tuple[Oid, int]:
-        """Make it a visible blob; its oid and size. It replaces one that is here but not known to be right.
-
-        Raises the OSError that writing met; nothing is left then, as after `abandon`.
-        """
-        oid = Oid(self._hash.hexdigest())
-        try:
-            if self._error:
-                if not self._cache.restorable(oid, self.size):
-                    raise self._error
-            elif not self._cache.has_sealed(oid, self.size):
-                self._cache.accept(self._name, oid)
-        finally:
-            self.abandon()
-        return oid, self.size
-
-    def abandon(self) -> None:
-        """Remove what has been written."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            filesystem.remove(self._name)
-            self._fd = -1
-
-
-def digest(fd: int) -> Oid:
-    """The oid of all bytes behind a descriptor, read from its start."""
-    state = hashlib.sha256()
+    state = oids.hasher()
     os.lseek(fd, 0, os.SEEK_SET)
     view = memoryview(bytearray(BUFFER))
     file = io.FileIO(fd, closefd=False)
     while n := file.readinto(view):
         state.update(view[:n])
+        if watch:
+            watch(0)
     return Oid(state.hexdigest())
-
-
-def _alternate_roots(common_dir: str) -> list[str]:
-    """Follow objects/info/alternates, as git does: one path a line, relative ones from `objects`."""
-    roots: list[str] = []
-    todo, seen = [f"{common_dir}/objects"], set[str]()
-    while todo and len(seen) < 32:
-        objects = todo.pop(0)
-        if objects in seen:
-            continue
-        seen.add(objects)
-        try:
-            with open(f"{objects}/info/alternates", encoding="utf-8", errors="surrogateescape") as file:
-                lines = file.read().splitlines()
-        except OSError:
-            continue
-        for line in lines:
-            if line and not line.startswith("#"):
-                path = os.path.normpath(os.path.join(objects, line))
-                roots.append(f"{os.path.dirname(path)}/gitblob")
-                todo.append(path)
-    return roots

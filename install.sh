@@ -215,14 +215,16 @@ finish_environment() {
 }
 
 # The environment is built beside the old one and moved, so the launchers name the place where it will be.
-# -I: neither PYTHONPATH nor a module in the current directory may change what Git runs.
+# -I: neither PYTHONPATH nor a module in the current directory may change what Git runs. -S: git waits for the start,
+# and `site` takes 1 ms to find the one directory that is named here.
 write_launcher() {
     if [ "${#env}" -lt 100 ] && [ "$env" = "${env#*[[:space:]]}" ]; then
-        echo "#!$env/bin/python -I"
+        echo "#!$env/bin/python -IS"
     else # a shebang line holds neither blanks nor long paths
-        printf "%s\n" "#!/bin/sh" "'''exec' \"$env/bin/python\" -I \"\$0\" \"\$@\"" "' '''"
+        printf "%s\n" "#!/bin/sh" "'''exec' \"$env/bin/python\" -IS \"\$0\" \"\$@\"" "' '''"
     fi >"$1"
-    printf '%s\n' "import sys" "from gitblob.__main__ import main" "sys.exit(main())" >>"$1"
+    printf '%s\n' "import sys" "sys.path.append('$env${site#"$env.new"}')" \
+        "from gitblob.__main__ import main" "sys.exit(main())" >>"$1"
     chmod 755 "$1"
 }
 

@@ -144,13 +144,19 @@ def open(cwd: str | None = None) -> Workspace:  # noqa: A001 read as workspace.o
     return Workspace(repository, Cache(repository.cache_root))
 
 
-def fetch(repository: Repository, cache: Cache, pointers: Sequence[Pointer], progress: Progress = SILENT) -> None:
-    """Bring what the stores have of these blobs to the cache; what is nowhere stays missing.
+def fetch(
+    repository: Repository,
+    cache: Cache,
+    pointers: Sequence[Pointer],
+    progress: Progress = SILENT,
+    take: engine.Take | None = None,
+) -> None:
+    """Bring what the stores have of these blobs to the cache; what is nowhere stays missing. take: see engine.download.
 
     Raises StoreError, PartialFailure or SettingsError when something is missing for another reason.
     """
     stores = Workspace(repository, cache).stores_to_fetch()
-    engine.download(cache, stores, [Blob(pointer.oid, pointer.size) for pointer in pointers], progress)
+    engine.download(cache, stores, [Blob(pointer.oid, pointer.size) for pointer in pointers], progress, take)
 
 
 def _of_head(git_dir: str) -> Settings:

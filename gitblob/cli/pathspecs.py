@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 
 from gitblob.git import history, pathspecs
 from gitblob.git.repository import Repository
@@ -23,12 +24,18 @@ def of(args: argparse.Namespace, repository: Repository, rev: str | None = None)
     Raises GitblobError for a PATH that no file of the index (of a commit: rev) matches; a GLOB may match nothing.
     """
     folder = os.fsdecode(place.folder(repository))
-    paths = {spec: _at(folder, spec) for spec in args.paths}
+    wanted = [*given(args.paths, repository, rev), *(_at(folder, spec) for spec in args.include)]
+    return (*wanted, *(f":(exclude){folder}{glob}" for glob in args.exclude))
+
+
+def given(specs: Sequence[str], repository: Repository, rev: str | None = None) -> tuple[str, ...]:
+    """Pathspecs as typed, relative to the top. Raises GitblobError for one that matches no file."""
+    folder = os.fsdecode(place.folder(repository))
+    paths = {spec: _at(folder, spec) for spec in specs}
     if paths:
         top = repository.worktree
         pathspecs.require(paths, top, history.tree(rev, top) if rev else None)
-    wanted = [*paths.values(), *(_at(folder, spec) for spec in args.include)]
-    return (*wanted, *(f":(exclude){folder}{glob}" for glob in args.exclude))
+    return tuple(paths.values())
 
 
 def _at(folder: str, spec: str) -> str:

@@ -6,8 +6,8 @@ import os
 
 from gitblob.cli.console import Console
 from gitblob.errors import PartialFailure
-from gitblob.materialise import Outcome
 from gitblob.model.size import human
+from gitblob.stub import Outcome
 
 
 def report(outcome: Outcome, console: Console) -> int:
@@ -16,6 +16,10 @@ def report(outcome: Outcome, console: Console) -> int:
     if done:
         size = sum(stub.pointer.size for stub in done)
         console.result(f"{len(done)} file(s) have their content again ({human(size)})")
+    if outcome.unpatched:
+        console.talk(
+            "git's index was locked, so git calls them modified; `gitblob checkout` tells it that they are not"
+        )
     failures = [(os.fsdecode(stub.path), f"{stub.pointer.oid.text} was not found") for stub in outcome.absent]
     failures += [(os.fsdecode(stub.path), reason) for stub, reason in outcome.failed]
     if failures:

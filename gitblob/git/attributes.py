@@ -15,6 +15,7 @@ from gitblob.git import command, tracking
 
 FILE = b".gitattributes"
 DRIVER = (b"filter=gitblob", b"diff=gitblob", b"merge=gitblob", b"-text")
+UNION = b"merge=gitblob-union"  # in place of merge=gitblob: a merge unites lines that both sides have appended
 REWRITERS = ("working-tree-encoding", "ident", "eol")  # attributes that would change a pointer's bytes
 QUERIED = ("filter", "diff", "merge", "text", *REWRITERS)
 UNSPECIFIED, UNSET = "unspecified", "unset"
@@ -80,9 +81,10 @@ def rules(text: bytes) -> list[Rule]:
     return [rule for number, line in enumerate(text.split(b"\n"), 1) if (rule := _rule(number, line))]
 
 
-def line(pattern: bytes, unset: Iterable[str] = ()) -> bytes:
+def line(pattern: bytes, unset: Iterable[str] = (), union: bool = False) -> bytes:
     """The line, without its end, that hands a pattern to gitblob. unset: attributes to take back from other rules."""
-    return b" ".join([pattern, *DRIVER, *(b"!" + name.encode() for name in unset)])
+    driver = [UNION if union and word.startswith(b"merge=") else word for word in DRIVER]
+    return b" ".join([pattern, *driver, *(b"!" + name.encode() for name in unset)])
 
 
 def exemption(pattern: bytes) -> bytes:
@@ -117,7 +119,7 @@ def remove(text: bytes, pattern: bytes) -> bytes:
     for rule in rules(text):
         if rule.pattern != pattern or not (rule.tracks or rule.attributes == _exempted()):
             continue
-        ours = {*DRIVER, *_exempted(), *(f"{b}=lfs".encode() for b in ("filter", "diff", "merge"))}
+        ours = {*DRIVER, UNION, *_exempted(), *(f"{b}=lfs".encode() for b in ("filter", "diff", "merge"))}
         ours |= {sign + name.encode() for name in REWRITERS for sign in (b"!", b"-")}
         rest = [attribute for attribute in rule.attributes if attribute not in ours]
         at = rule.number - 1

@@ -8,16 +8,19 @@ names go to git, and so does every repository that libgit2 cannot open (reftable
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from gitblob.git import command
+from gitblob.git import command, loose
 from gitblob.git.command import GitFailed
+from gitblob.model import pointer as pointers
 
 if TYPE_CHECKING:
     from pygit2 import Odb
 
 SIZES = ("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer")
+FEW = 1_000  # names up to which one question, with all answers in memory, is the quickest
 MANY = 10_000  # names from which on libgit2 is loaded
 ELSEWHERE = ("GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")  # libgit2 would not look there
 
@@ -37,16 +40,40 @@ def sizes(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, int]:
     }
 
 
-def contents(names: list[bytes], cwd: str | None = None) -> Iterator[tuple[bytes, bytes | None]]:
+def contents(names: Sequence[bytes], cwd: str | None = None) -> Iterator[tuple[bytes, bytes | None]]:
     """Each object (hex) with its bytes, None when it is not here. For objects known to be small."""
-    if not names:
-        return
     if len(names) >= MANY and (odb := in_process(cwd)):
-        for name in names:
-            yield name, _read(odb, name)
+        return ((name, _read(odb, name)) for name in names)
+    return stream(names, cwd)
+
+
+def stream(names: Iterable[bytes], cwd: str | None = None) -> Iterator[tuple[bytes, bytes | None]]:
+    """The same for names that come one after the other: few are held, and libgit2, whose caches grow, is not used."""
+    names = iter(names)
+    ahead = list(islice(names, FEW))
+    if len(ahead) < FEW:
+        found = command.small_objects(ahead, cwd, as_sent())
+        yield from ((name, found.get(name)) for name in ahead)
         return
     with command.objects(cwd, as_sent()) as objects:
-        yield from objects.read(names)
+        yield from _loose_first(chain(ahead, names), objects, cwd)
+
+
+def _loose_first(
+    names: Iterator[bytes], objects: command.objects, cwd: str | None
+) -> Iterator[tuple[bytes, bytes | None]]:
+    """What was committed since the last repack comes from its file: 15 microseconds each, through the pipes 50.
+
+    Once most are packed, git is asked for the rest.
+    """
+    read = loose.reader(os.path.join(cwd or "", command.text("rev-parse", "--git-common-dir", cwd=cwd)))
+    while some := list(islice(names, FEW)):
+        found = {name: data for name in some if (data := read(name, pointers.MAX_BYTES)) is not None}
+        packed = dict(objects.read(name for name in some if name not in found))
+        yield from ((name, found[name] if name in found else packed.get(name)) for name in some)
+        if len(packed) > len(found):
+            break
+    yield from objects.read(names)
 
 
 def in_process(cwd: str | None = None) -> Odb | None:

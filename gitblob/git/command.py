@@ -1,12 +1,12 @@
 """The one place that starts programs: git itself, with paths as bytes and nothing from the user's locale.
 
-Reads set GIT_OPTIONAL_LOCKS=0, so that a look at a repository never competes for its index.
+GIT_OPTIONAL_LOCKS=0, so that a look at a repository never competes for its index; what must write it does.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from gitblob import filesystem
 from gitblob.errors import GitblobError, NotARepository
@@ -47,18 +47,14 @@ def run(
     return result.stdout
 
 
-def stream(*arguments: str | bytes, cwd: str | None = None) -> Iterator[bytes]:
-    """What git prints, piece by piece and never held whole. Raises GitFailed at the end."""
-    import subprocess
-
-    with subprocess.Popen(
-        ["git", *arguments], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=_environment(None)
-    ) as process:
-        assert process.stdout
-        while piece := process.stdout.read1(1 << 20):  # type: ignore[attr-defined]
-            yield piece
-    if process.returncode:
-        raise GitFailed(arguments, process.returncode, b"")
+def stream(
+    *arguments: str | bytes, cwd: str | None = None, data: bytes = b"", env: Mapping[str, str] | None = None
+) -> Iterator[bytes]:
+    """What git prints, piece by piece and never held whole; data goes to its stdin. Raises GitFailed at the end."""
+    with _Running(["git", *arguments], cwd, data, _environment(env)) as git:
+        yield from git.pieces()
+    if git.returncode:
+        raise GitFailed(arguments, git.returncode, git.stderr)
 
 
 def succeeds(*arguments: str | bytes, cwd: str | None = None) -> bool:
@@ -66,9 +62,11 @@ def succeeds(*arguments: str | bytes, cwd: str | None = None) -> bool:
     return _start(arguments, cwd, b"", None).returncode == 0
 
 
-def lines(*arguments: str | bytes, cwd: str | None = None, data: bytes = b"") -> list[bytes]:
+def lines(
+    *arguments: str | bytes, cwd: str | None = None, data: bytes = b"", env: Mapping[str, str] | None = None
+) -> list[bytes]:
     """The NUL-terminated records that a git command with -z prints."""
-    return run(*arguments, cwd=cwd, data=data).split(b"\0")[:-1]
+    return run(*arguments, cwd=cwd, data=data, env=env).split(b"\0")[:-1]
 
 
 def text(*arguments: str | bytes, cwd: str | None = None, ok: tuple[int, ...] = (0,)) -> str:
@@ -115,9 +113,8 @@ def refresh_index(names: Mapping[bytes, bytes], cwd: str | None = None) -> None:
     listing = (record.partition(b"\t") for record in lines("ls-files", "-s", "-z", cwd=cwd))
     staged = {path: head.split() for head, _, path in listing}
     ours = [path for path, name in names.items() if staged.get(path, [])[1:] == [name.hex().encode(), b"0"]]
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "1"}
     data = b"".join(path + b"\0" for path in ours)
-    run("update-index", "-q", "-z", "--refresh", "--stdin", cwd=cwd, data=data, env=environment, ok=(0, 1))
+    run("update-index", "-q", "-z", "--refresh", "--stdin", cwd=cwd, data=data, ok=(0, 1))
 
 
 def foreign_environment() -> dict[str, str]:
@@ -125,12 +122,14 @@ def foreign_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in LOCAL_VARIABLES}
 
 
-def small_objects(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, bytes]:
+def small_objects(
+    names: Iterable[bytes], cwd: str | None = None, env: Mapping[str, str] | None = None
+) -> dict[bytes, bytes]:
     """The bytes of these objects (hex), all held at once; what git does not have is not among them."""
     unique = list(dict.fromkeys(names))
     if not unique:
         return {}
-    answer = run("cat-file", "--batch", "--buffer", cwd=cwd, data=b"\n".join(unique) + b"\n")
+    answer = run("cat-file", "--batch", "--buffer", cwd=cwd, data=b"\n".join(unique) + b"\n", env=env)
     found, at = {}, 0
     for name in unique:
         end = answer.index(b"\n", at)
@@ -211,41 +210,86 @@ class _Done:
 
 def _start(arguments: tuple[str | bytes, ...], cwd: str | None, data: bytes, env: Mapping[str, str] | None) -> _Done:
     try:
-        if cwd is None and hasattr(os, "memfd_create"):
-            return _spawn(["git", *arguments], data, _environment(env))
-        import subprocess
-
-        done = subprocess.run(
-            ["git", *arguments], cwd=cwd, input=data, capture_output=True, env=_environment(env), check=False
-        )
-        return _Done(done.returncode, done.stdout, done.stderr)
+        with _Running(["git", *arguments], cwd, data, _environment(env)) as git:
+            stdout = b"".join(git.pieces())
+        return _Done(git.returncode, stdout, git.stderr)
     except FileNotFoundError as error:
         if error.filename in {"git", b"git"}:
             raise GitblobError("git is not on the PATH", "install git 2.30 or newer") from None
         raise NotARepository(f"{cwd} does not exist") from None
 
 
-def _spawn(arguments: list[str | bytes], data: bytes, env: Mapping[str, str]) -> _Done:
-    """As subprocess.run here, for what every commit waits for: to import subprocess costs 12 ms.
+class _Running:
+    """A git command while it runs. Input and errors lie in files, not in pipes, so that nobody waits for anybody.
 
-    Input and errors lie in memory, not in pipes, so that nobody waits for anybody.
+    Without cwd it is started by posix_spawn, for what every commit waits for: to import subprocess costs 12 ms.
     """
-    given, told = os.memfd_create("stdin"), os.memfd_create("stderr")
-    source, sink = os.pipe()
-    try:
+
+    def __init__(self, arguments: list[str | bytes], cwd: str | None, data: bytes, env: Mapping[str, str]) -> None:
+        self.returncode = 0
+        self.stderr = b""
+        self._given, self._told = _unnamed(data), _unnamed(b"")
+        self._source, sink = os.pipe()
         try:
-            filesystem.write_all(given, data)
-            os.lseek(given, 0, os.SEEK_SET)
-            ends = [(os.POSIX_SPAWN_DUP2, fd, n) for n, fd in enumerate((given, sink, told))]
-            pid = os.posix_spawnp("git", arguments, env, file_actions=ends, setsigdef=[SIGPIPE])
+            ends = (self._given, sink, self._told)
+            self._wait = _popen(arguments, cwd, ends, env) if cwd is not None else _spawn(arguments, ends, env)
+        except BaseException:
+            self._close()
+            raise
         finally:
             os.close(sink)
-        stdout = b"".join(iter(lambda: os.read(source, 1 << 20), b""))
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        return _Done(code, stdout, os.pread(told, 1 << 20, 0))
-    finally:
-        for fd in (given, told, source):
-            os.close(fd)
+
+    def __enter__(self) -> _Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nobody reads on: git, if it still writes, gets a SIGPIPE."""
+        os.close(self._source)
+        self._source = -1
+        self.returncode = self._wait()
+        self.stderr = os.pread(self._told, 1 << 20, 0)
+        self._close()
+
+    def pieces(self) -> Iterator[bytes]:
+        """What git prints on stdout, as it comes."""
+        while piece := os.read(self._source, 1 << 20):
+            yield piece
+
+    def _close(self) -> None:
+        for fd in (self._given, self._told, self._source):
+            if fd >= 0:
+                os.close(fd)
+
+
+def _spawn(arguments: list[str | bytes], ends: tuple[int, int, int], env: Mapping[str, str]) -> Callable[[], int]:
+    """Start a program; what waits for its exit code."""
+    actions = [(os.POSIX_SPAWN_DUP2, fd, n) for n, fd in enumerate(ends)]
+    pid = os.posix_spawnp("git", arguments, env, file_actions=actions, setsigdef=[SIGPIPE])
+    return lambda: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _popen(
+    arguments: list[str | bytes], cwd: str, ends: tuple[int, int, int], env: Mapping[str, str]
+) -> Callable[[], int]:
+    """The same in another directory."""
+    import subprocess
+
+    stdin, stdout, stderr = ends
+    return subprocess.Popen(arguments, cwd=cwd, stdin=stdin, stdout=stdout, stderr=stderr, env=env).wait
+
+
+def _unnamed(data: bytes) -> int:
+    """A descriptor of a file without a name, in memory where the system can, that holds these bytes."""
+    if hasattr(os, "memfd_create"):
+        fd = os.memfd_create("gitblob")
+    else:
+        import tempfile
+
+        with tempfile.TemporaryFile() as file:
+            fd = os.dup(file.fileno())
+    filesystem.write_all(fd, data)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
 
 
 def _environment(env: Mapping[str, str] | None) -> dict[str, str]:

@@ -54,6 +54,11 @@ def is_off(key: str, env: Mapping[str, str]) -> bool:
     return command.run("config", "--type=bool", "--get", key, env=env, ok=(0, 1)) == b"false\n"
 
 
+def is_on(key: str, env: Mapping[str, str]) -> bool:
+    """Is this switch set to a true value? Raises GitFailed for a value that is neither true nor false."""
+    return command.run("config", "--type=bool", "--get", key, env=env, ok=(0, 1)) == b"true\n"
+
+
 def assign(key: str, value: str, scope: str, env: Mapping[str, str]) -> bool:
     """Make this the only value of the key in the scope. False when it was so already: the file stays untouched."""
     if values(key, scope, env) == [value]:

@@ -14,7 +14,8 @@ def settings(program: str) -> dict[str, str]:
     """Key and value of all that Git has to know, for the program at this absolute path.
 
     `exec`: the filter's parent must be git itself. `required`: only then git streams a file into clean, and stores
-    nothing when that fails.
+    nothing when that fails. `recursive`: in a merge of several merge bases git's own `binary` takes the base of the
+    bases; ours in its place would look unchanged on one side of the merge proper.
     """
     path = quoted(program)
     return {
@@ -23,6 +24,9 @@ def settings(program: str) -> dict[str, str]:
         "diff.gitblob.textconv": f"{path} textconv",
         "merge.gitblob.name": "gitblob: the side that has changed",
         "merge.gitblob.driver": f"{path} merge-driver %O %A %B %P",
+        "merge.gitblob.recursive": "binary",
+        "merge.gitblob-union.name": "gitblob: lines that both sides have appended",
+        "merge.gitblob-union.driver": f"{path} merge-driver %O %A %B %P union %L",
     }
 
 

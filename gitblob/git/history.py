@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from gitblob.errors import PointerError, UsageError
 from gitblob.git import bulk, command, pathspecs
 from gitblob.git.command import GitFailed
+from gitblob.git.entries import REGULAR
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
 
 SMALL = f"blob:limit={pointers.MAX_BYTES + 1}"
 ONLY_SMALL_BLOBS = ("--no-object-names", "--filter-provided-objects", f"--filter=combine:object:type=blob+{SMALL}")
-REGULAR = (b"100644", b"100755", b"100664")
-TIPS_ALONE = "--no-walk"
 UNKNOWN_OPTION = (128, 129)  # what git exits with when it does not know an option
 
 
@@ -47,11 +47,24 @@ class Malformed(NamedTuple):
     reason: str
 
 
+class Range(NamedTuple):
+    """Revisions that are meant and revisions that are not, as rev-list takes them."""
+
+    include: list[str]
+    exclude: list[str]
+
+
+NOTHING = Range([], [])
 Report = Callable[[Malformed], None]
 
 
 def _pass_over(_: Malformed) -> None:
     pass
+
+
+def has_head(cwd: str | None = None) -> bool:
+    """Is there a commit yet?"""
+    return command.succeeds("rev-parse", "--verify", "--quiet", "HEAD", cwd=cwd)
 
 
 def tree(rev: str, cwd: str | None = None) -> str:
@@ -97,8 +110,8 @@ def pointers_in_index(
 def pointers_matching(rev: str, specs: Sequence[str], cwd: str | None = None) -> Iterator[Pointed]:
     """The pointers in a revision's tree within git pathspecs (relative to `cwd`, the top). Raises UsageError."""
     with pathspecs.as_index(tree(rev, cwd), cwd) as env:
-        output = command.run("ls-files", "-s", "-z", "--", *specs, cwd=cwd, env=env)
-    return _pointed(_staged(output.split(b"\0")[:-1]), cwd, _pass_over)
+        listing = command.lines("ls-files", "-s", "-z", "--", *specs, cwd=cwd, env=env)
+    return _pointed(_staged(listing), cwd, _pass_over)
 
 
 def pointers_in_range(
@@ -112,27 +125,33 @@ def pointers_in_range(
     return _found(names_in_range(include, exclude, cwd), cwd, malformed)
 
 
-def pointers_to_push(new: list[str], old: list[str], cwd: str | None = None) -> Iterator[Found]:
-    """Every pointer that is reachable from `new` and not from `old`, and every one in the trees of `new` themselves.
+def pointers_to_push(commits: Range, trees: Range = NOTHING, cwd: str | None = None) -> Iterator[Found]:
+    """Every pointer in a range of commits, and every one in some trees that is not in certain others, each once.
 
-    A name in `new` may be that of a commit, a tag, a tree or a blob.
+    Names of commits may be those of tags, of trees or of blobs as well; what is not here is passed over.
     """
-    names = names_in_range(new, old, cwd)
-    if old:  # without it the range has the trees of its tips
-        names += names_in_range([TIPS_ALONE, *new], cwd=cwd)
-    return _found(list(dict.fromkeys(names)), cwd, _pass_over)
+    return _found(_once(commits, trees, cwd), cwd, _pass_over)
 
 
-def names_in_range(include: Iterable[str], exclude: Iterable[str] = (), cwd: str | None = None) -> list[bytes]:
-    """The names (hex) of the blobs of such a range that are small enough to be pointers."""
-    include, exclude = list(include), list(exclude)
+def peeled(names: Sequence[str], cwd: str | None = None) -> dict[str, tuple[str, str]]:
+    """What each of these objects (hex, or a ref) is without its tags: name (hex), type. Absent ones are left out."""
+    data = "".join(f"{name}^{{}}\n" for name in names)
+    output = command.run("cat-file", "--batch-check", cwd=cwd, data=os.fsencode(data), env=bulk.as_sent())
+    fields = (line.split(" ") for line in os.fsdecode(output).removesuffix("\n").split("\n"))
+    return {name: (words[0], words[1]) for name, words in zip(names, fields, strict=True) if len(words) == 3}
+
+
+def names_in_range(include: Iterable[str], exclude: Iterable[str] = (), cwd: str | None = None) -> Iterator[bytes]:
+    """The names (hex) of the blobs of such a range that are small enough to be pointers, as git comes across them."""
+    commits = Range(list(include), list(exclude))
     try:
-        return _reachable(ONLY_SMALL_BLOBS, include, exclude, cwd).split()
+        yield from _reachable(ONLY_SMALL_BLOBS, commits, cwd)
     except GitFailed as error:
         if error.git_exit_code not in UNKNOWN_OPTION or command.version() >= (2, 32):
             raise
-    everything = _reachable(("--no-object-names", f"--filter={SMALL}"), include, exclude, cwd).split()
-    return list(small_blobs(everything, cwd))
+        everything = _reachable(("--no-object-names", f"--filter={SMALL}"), commits, cwd)
+        while some := list(islice(everything, bulk.MANY)):
+            yield from small_blobs(some, cwd)
 
 
 def paths_of(names: Sequence[str], revs: Sequence[str], cwd: str | None = None) -> dict[str, bytes]:
@@ -167,28 +186,43 @@ def classify(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, Poin
     sizes = bulk.sizes(unique, cwd)
     found: dict[bytes, Pointer | str | None] = {name: None for name in unique if not sizes.get(name)}
     small = [name for name, size in sizes.items() if 0 < size <= pointers.MAX_BYTES]
-    found.update((name, kind) for name, kind in _decoded(small, cwd) if kind)
+    found.update((name, kind) for name, kind in _decoded(bulk.contents(small, cwd)) if kind)
     return found
 
 
-def small_blobs(names: Iterable[bytes], cwd: str | None = None) -> set[bytes]:
-    """Those of these objects (hex) that are here and are blobs small enough to be a pointer."""
-    return {name for name, size in bulk.sizes(names, cwd).items() if size <= pointers.MAX_BYTES}
+def small_blobs(names: Iterable[bytes], cwd: str | None = None) -> list[bytes]:
+    """Those of these objects (hex), in their order, that are here and are blobs small enough to be a pointer."""
+    return [name for name, size in bulk.sizes(names, cwd).items() if size <= pointers.MAX_BYTES]
 
 
-def _reachable(narrowing: tuple[str, ...], include: Iterable[str], exclude: Iterable[str], cwd: str | None) -> bytes:
-    """What rev-list prints. Revisions go through stdin: there may be more of them than a command line holds."""
-    sides = [(rev, "") for rev in include] + [(rev, "^") for rev in exclude]
+def _once(commits: Range, trees: Range, cwd: str | None) -> Iterator[bytes]:
+    """The names of small blobs in either range; those of the first are held while there is a second."""
+    if not trees.include:
+        yield from names_in_range(*commits, cwd)
+        return
+    seen = set()
+    for name in names_in_range(*commits, cwd):
+        seen.add(name)
+        yield name
+    yield from (name for name in names_in_range(*trees, cwd) if name not in seen)
+
+
+def _reachable(narrowing: tuple[str, ...], commits: Range, cwd: str | None) -> Iterator[bytes]:
+    """The lines that rev-list prints. Revisions go through stdin: there may be more than a command line holds."""
+    sides = [(rev, "") for rev in commits.include] + [(rev, "^") for rev in commits.exclude]
     data = "".join(f"{sign}{rev}\n" for rev, sign in sides if not rev.startswith("--"))
     words = [rev for rev, sign in sides if rev.startswith("--") and not sign]
     words += ["--not", *(rev for rev, sign in sides if rev.startswith("--") and sign)]
     query = ("rev-list", "--objects", "--missing=allow-any", *narrowing, "--stdin", *words)
-    return command.run(*query, cwd=cwd, data=os.fsencode(data), env=bulk.as_sent())
+    rest = b""
+    for piece in command.stream(*query, cwd=cwd, data=os.fsencode(data), env=bulk.as_sent()):
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
 
 
-def _decoded(names: list[bytes], cwd: str | None) -> Iterator[tuple[bytes, Pointer | str | None]]:
+def _decoded(blobs: Iterable[tuple[bytes, bytes | None]]) -> Iterator[tuple[bytes, Pointer | str | None]]:
     """Each small blob with the pointer it is, what is wrong with it, or None for content."""
-    for name, data in bulk.contents(names, cwd):
+    for name, data in blobs:
         try:
             yield name, pointers.decode(data or b"")
         except PointerError as error:
@@ -206,8 +240,8 @@ def _staged(listing: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
     return entries
 
 
-def _found(names: list[bytes], cwd: str | None, malformed: Report) -> Iterator[Found]:
-    for name, kind in _decoded(names, cwd):
+def _found(names: Iterable[bytes], cwd: str | None, malformed: Report) -> Iterator[Found]:
+    for name, kind in _decoded(bulk.stream(names, cwd)):
         if isinstance(kind, Pointer):
             yield Found(name.decode(), kind)
         elif isinstance(kind, str):

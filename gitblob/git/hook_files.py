@@ -1,6 +1,7 @@
 """Hooks as files in a hooks directory, in front of what is there: `pre-push` becomes `pre-push.before-gitblob`.
 
-The pre-commit framework does the same with ours (`pre-push.legacy`), so ours counts under either name.
+The pre-commit framework does the same with ours (`pre-push.legacy`), so ours counts under either name. lefthook puts
+ours aside (`pre-push.old`) and never runs it, and gives up where that name is taken: there ours is removed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from gitblob import filesystem
 from gitblob.errors import HookError
 from gitblob.git import shims
 
-BEFORE, LEGACY = ".before-gitblob", ".legacy"
+BEFORE, LEGACY, OLD = ".before-gitblob", ".legacy", ".old"
 
 
 def install(directory: str, program: str) -> bool:
@@ -50,7 +51,7 @@ def _install(path: str, name: str, program: str) -> bool:
         return write(path + LEGACY, script)
     if os.path.lexists(path) and not shims.is_ours(path):
         _set_aside(path, path + BEFORE)
-    return write(path, script)
+    return write(path, script) | _clear(path + OLD)
 
 
 def _set_aside(path: str, before: str) -> None:
@@ -73,7 +74,7 @@ def _settle(path: str, before: str) -> None:
     """Both names are taken: by the same file (cut short), by a newer version of the same hook, or by two hooks."""
     if shims.is_ours(path) or os.path.samestat(os.lstat(path), os.lstat(before)):
         return
-    if not (shims.is_of_pre_commit(path) and shims.is_of_pre_commit(before)):
+    if not shims.generator(path) or shims.generator(path) != shims.generator(before):
         raise HookError(
             f"{path} was written over gitblob's hook, and {before} is still there",
             f"make one hook of the two, remove {os.path.basename(before)}, then `gitblob install`",
@@ -81,8 +82,15 @@ def _settle(path: str, before: str) -> None:
     os.replace(path, before)
 
 
+def _clear(path: str) -> bool:
+    """Remove a file of ours."""
+    if ours := shims.is_ours(path):
+        os.unlink(path)
+    return ours
+
+
 def _uninstall(path: str) -> bool:
-    found = False
+    found = _clear(path + OLD)
     if shims.is_ours(path):
         _give_back(path, path + BEFORE)
         found = True

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gitblob import journal, materialise
-from gitblob.materialise import Outcome, Stub
 from gitblob.ops import pending
+from gitblob.stub import Outcome, Stub
 from gitblob.transfer.progress import SILENT, Progress
 from gitblob.workspace import Workspace
 

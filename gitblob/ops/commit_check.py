@@ -14,10 +14,10 @@ from typing import NamedTuple
 from gitblob import filesystem
 from gitblob.errors import GitblobError
 from gitblob.git import attributes, staged, tracking
+from gitblob.git.entries import Entry
 from gitblob.git.staged import Staged
 from gitblob.model import gitfile
 from gitblob.ops import restage, rulefile
-from gitblob.ops.restage import Entry
 from gitblob.workspace import Workspace
 
 PARTIAL = "next-index-"  # what git calls the index of `git commit PATH` (builtin/commit.c)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from gitblob.errors import GitblobError
-from gitblob.git import command, history, porcelain
+from gitblob.git import command, entries, history, porcelain
 from gitblob.git.repository import Repository
 from gitblob.model import gitfile
 from gitblob.ops import pending, place
@@ -14,14 +14,9 @@ from gitblob.ops import pending, place
 
 def raw(top: str, paths: set[bytes]) -> set[bytes]:
     """Those of these paths whose blob in the index is content: neither a pointer, nor empty, nor Git's own file."""
-    entries = {}
-    for record in command.lines("ls-files", "-s", "-z", cwd=top):
-        head, _, path = record.partition(b"\t")
-        mode, name, stage = head.split()
-        if path in paths and mode in history.REGULAR and stage == b"0" and not gitfile.is_one(path):
-            entries[path] = name
-    small = history.classify(entries.values(), top)
-    return {path for path, name in entries.items() if name not in small}
+    names = {path: name for path, _, name in entries.regular(top) if path in paths and not gitfile.is_one(path)}
+    small = history.classify(names.values(), top)
+    return {path for path, name in names.items() if name not in small}
 
 
 def convert(repository: Repository, rules: str, files: Sequence[str]) -> None:

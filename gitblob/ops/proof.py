@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from gitblob import cache as caches
 from gitblob import filesystem
@@ -31,18 +33,32 @@ def holds(cache: Cache, store: Store, blob: Blob) -> bool:
     Where the store gives a link to the cache's own file, that file must have a name of its own at the store: a store
     that is the cache by another road proves nothing.
     """
+    with fetched(cache, store, blob) as fd:
+        if fd is None:
+            return False
+        info = os.fstat(fd)
+        if _is_same_file(cache.path(blob.oid), info) and info.st_nlink < LINKS:
+            return False
+        return caches.digest(fd) == blob.oid
+
+
+@contextmanager
+def fetched(cache: Cache, store: Store, blob: Blob) -> Iterator[int | None]:
+    """The bytes that the store has under this name, whatever they are, as a descriptor; None where it has none."""
     fd, path = cache.temporary()
     os.close(fd)
     os.unlink(path)
     try:
         store.get([(blob, path)], _Unheard())
-        with open(path, "rb") as file:
-            info = os.fstat(file.fileno())
-            if _is_same_file(cache.path(blob.oid), info) and info.st_nlink < LINKS:
-                return False
-            return caches.digest(file.fileno()) == blob.oid
-    except FileNotFoundError:
-        return False
+        try:
+            fd = os.open(path, os.O_RDONLY | filesystem.BINARY)
+        except FileNotFoundError:
+            yield None
+            return
+        try:
+            yield fd
+        finally:
+            os.close(fd)
     finally:
         filesystem.remove(path)
 

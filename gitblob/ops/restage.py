@@ -3,44 +3,60 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 
 from gitblob.cache import Cache
-from gitblob.git import command
+from gitblob.git import bulk, command
+from gitblob.git.entries import Entry
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
 
-
-class Entry(NamedTuple):
-    """A regular file in the index: path (raw), mode (`100644`), object name (hex)."""
-
-    path: bytes
-    mode: bytes
-    name: bytes
+SMALL = 1 << 20  # bytes; objects up to this size are read whole, many through one process
 
 
 def as_pointers(cache: Cache, top: str, entries: Sequence[Entry]) -> None:
     """Put the content of Git's objects into the cache and stage the pointers to it. Memory stays flat."""
-    stage(top, [(entry, _convert(cache, top, entry)) for entry in entries])
+    found = dict(_pointers(cache, top, list(dict.fromkeys(entry.name for entry in entries))))
+    stage(top, [(entry, found[entry.name]) for entry in entries])
 
 
 def stage(top: str, changes: Iterable[tuple[Entry, bytes]]) -> None:
-    """Stage these bytes in place of each entry's object."""
-    records = []
-    for entry, data in changes:
-        name = command.run("hash-object", "-w", "--stdin", cwd=top, data=data).strip()
-        records.append(b"%s %s 0\t%s\0" % (entry.mode, name, entry.path))
-    writing = {**os.environ, "GIT_OPTIONAL_LOCKS": "1"}
-    command.run("update-index", "-z", "--add", "--index-info", cwd=top, data=b"".join(records), env=writing)
+    """Stage these bytes, small ones, in place of each entry's object."""
+    changes = list(changes)
+    names = _write(top, [data for _, data in changes])
+    records = [
+        b"%s %s 0\t%s\0" % (entry.mode, name, entry.path) for (entry, _), name in zip(changes, names, strict=True)
+    ]
+    command.run("update-index", "-z", "--add", "--index-info", cwd=top, data=b"".join(records))
 
 
-def _convert(cache: Cache, top: str, entry: Entry) -> bytes:
-    incoming = cache.incoming()
-    try:
-        for piece in command.stream("cat-file", "blob", entry.name, cwd=top):
-            incoming.write(piece)
-    except BaseException:
-        incoming.abandon()
-        raise
-    return pointers.encode(Pointer(*incoming.finish()))
+def _pointers(cache: Cache, top: str, names: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Each object's name (hex) with the pointer to its content, which is in the cache now."""
+    sizes = bulk.sizes(names, top)
+    small = [name for name in names if sizes.get(name, SMALL + 1) <= SMALL]
+    if small:
+        with command.objects(top) as objects:
+            for name, data in objects.read(small):
+                if data is not None:
+                    yield name, pointers.encode(Pointer(cache.put(data), len(data)))
+    for name in names:
+        if sizes.get(name, SMALL + 1) > SMALL:
+            yield name, _streamed(cache, top, name)
+
+
+def _streamed(cache: Cache, top: str, name: bytes) -> bytes:
+    content = command.stream("cat-file", "blob", name, cwd=top)
+    return pointers.encode(Pointer(*cache.incoming().take(content)))
+
+
+def _write(top: str, contents: list[bytes]) -> list[bytes]:
+    """The names (hex) of these bytes as objects, which Git has now."""
+    with tempfile.TemporaryDirectory(prefix="gitblob-") as folder:
+        paths = [os.path.join(folder, str(number)) for number in range(len(contents))]
+        for path, data in zip(paths, contents, strict=True):
+            with open(path, "wb") as file:
+                file.write(data)
+        listing = "".join(f"{path}\n" for path in paths)
+        query = ("hash-object", "-w", "--no-filters", "--stdin-paths")
+        return command.run(*query, cwd=top, data=os.fsencode(listing)).split()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from gitblob import cache as caches
 from gitblob import filesystem, materialise
 from gitblob.errors import GitblobError, PointerError, StoreError
-from gitblob.git import command, history, remotes, tracking
+from gitblob.git import command, entries, history, remotes, tracking
 from gitblob.model import gitfile
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
@@ -88,14 +88,18 @@ class _Index(NamedTuple):
 
 def status(workspace: Workspace) -> Status:
     """Everything `gitblob status` shows."""
+    from concurrent.futures import ThreadPoolExecutor
+
     top = place.worktree(workspace.repository)
-    index = _index(top)
-    pointed = index.pointers()
-    dirty = _stat_dirty(top)
+    with ThreadPoolExecutor(1) as beside:  # git looks at the files while the index is read
+        looking, comparing = beside.submit(_stat_dirty, top), beside.submit(_staged, top)
+        index = _index(top)
+        pointed = index.pointers()
+        dirty, staged = looking.result(), comparing.result()
     pending, replaced = _pending(top, pointed, dirty)
     changed = dirty.intersection(pointed) - pending
     modified = [path for path in changed if path in replaced or _differs(top, path, pointed[path])]
-    stores, reason = _stores(workspace, top, index)
+    stores, reason = _stores(workspace, top, index, staged)
     raw = [path for path, name in index.names.items() if name not in index.kinds and not gitfile.is_one(path)]
     return Status(
         rules=track.listed(workspace.repository),
@@ -103,7 +107,7 @@ def status(workspace: Workspace) -> Status:
         size=sum(pointer.size for pointer in pointed.values()),
         pending=_files(pending, pointed),
         modified=_files(modified, pointed),
-        staged=_files((path for path in _staged(top) if path in pointed), pointed),
+        staged=_files((path for path in staged if path in pointed), pointed),
         raw=[os.fsdecode(path) for path in raw],
         malformed=index.malformed(),
         stores=stores,
@@ -112,22 +116,17 @@ def status(workspace: Workspace) -> Status:
 
 
 def _index(top: str) -> _Index:
-    entries = {}
-    for record in command.lines("ls-files", "-s", "-z", cwd=top):
-        head, _, path = record.partition(b"\t")
-        mode, name, stage = head.split(b" ")
-        if stage == b"0" and mode in history.REGULAR:
-            entries[path] = name
-    under = tracking.tracked(entries, top)
-    names = {path: name for path, name in entries.items() if path in under}
+    files = {path: name for path, _, name in entries.regular(top)}
+    under = tracking.tracked(files, top)
+    names = {path: name for path, name in files.items() if path in under}
     return _Index(names, history.classify(names.values(), top))
 
 
 def _pending(top: str, pointed: dict[bytes, Pointer], dirty: set[bytes]) -> tuple[set[bytes], set[bytes]]:
     """The paths where the blob's own pointer stands in the work tree, and those where another pointer does.
 
-    A file that the index knows to be unchanged and that has the size of its pointer, not of its content, is one:
-    clean gives back nothing but a pointer as it is. Only the others of that size need to be read.
+    A file that the index knows to be unchanged is the pointer or the content: clean gives back a pointer as it is. Its
+    size tells which, unless the content is as long as its pointer; so hardly any file needs to be read.
     """
     base = os.fsencode(top) + b"/"
     same: set[bytes] = set()
@@ -139,8 +138,9 @@ def _pending(top: str, pointed: dict[bytes, Pointer], dirty: set[bytes]) -> tupl
             continue
         if size > pointers.MAX_BYTES:
             continue
-        if path not in dirty and size != pointer.size and size == len(pointers.encode(pointer)):
-            same.add(path)
+        if path not in dirty and (length := len(pointers.encode(pointer))) != pointer.size:
+            if size == length:
+                same.add(path)
         elif standing := _standing(top, path):
             (same if standing == pointer else other).add(path)
     return same, other
@@ -166,7 +166,7 @@ def _stat_dirty(top: str) -> set[bytes]:
 
 def _staged(top: str) -> list[bytes]:
     """The paths that the index has otherwise than HEAD; all of them before the first commit."""
-    if not command.succeeds("rev-parse", "--verify", "--quiet", "HEAD", cwd=top):
+    if not history.has_head(top):
         return command.lines("ls-files", "-z", cwd=top)
     options = ("--cached", "-z", "--name-only", "--no-renames", "--diff-filter=AMT")
     return command.lines("diff-index", *options, "HEAD", "--", cwd=top)
@@ -185,16 +185,20 @@ def _differs(top: str, path: bytes, pointer: Pointer) -> bool:
         os.close(fd)
 
 
-def _stores(workspace: Workspace, top: str, index: _Index) -> tuple[list[StoreState], str | None]:
-    """Ask each store, in one batch, for the blobs of HEAD and the index that no remote's branch has; or why none is."""
+def _stores(workspace: Workspace, top: str, index: _Index, staged: list[bytes]) -> tuple[list[StoreState], str | None]:
+    """Ask each store, in one batch, for the blobs of HEAD that no remote's branch has, and for those that are staged.
+
+    Or why there is none to ask.
+    """
     try:
         stores = workspace.stores_to_push(remotes.default(top))
     except StoreError as error:
         return [], error.message
     if not stores:
         return [], None
-    tips = ["HEAD"] if command.succeeds("rev-parse", "--verify", "--quiet", "HEAD", cwd=top) else []
-    names = history.names_in_range([*tips, "--indexed-objects"], ["--remotes"], top)
+    tips = ["HEAD"] if history.has_head(top) else []
+    names = [name for path in staged if (name := index.names.get(path))]
+    names = list(dict.fromkeys([*history.names_in_range(tips, ["--remotes"], top), *names]))
     kinds = {**index.kinds, **history.classify((name for name in names if name not in index.kinds), top)}
     found = (kinds.get(name) for name in names)
     blobs = list(dict.fromkeys(Blob(kind.oid, kind.size) for kind in found if isinstance(kind, Pointer)))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from gitblob.errors import BlobMissing, GitblobError
 from gitblob.git import command, history
-from gitblob.materialise import Outcome, Stub
+from gitblob.git.history import Found, Range
 from gitblob.model.pointer import Pointer
-from gitblob.ops import checkout, pending
+from gitblob.ops import checkout, confirmed, pending
 from gitblob.store.base import Blob, Store
+from gitblob.stub import Outcome, Stub
 from gitblob.transfer import engine
 from gitblob.transfer.progress import SILENT, Progress
 from gitblob.workspace import Workspace
 
+BATCH = 4096  # blobs that a store is asked for at a time
 SHOWN = 3  # paths named in one error
 
 
@@ -28,11 +31,18 @@ class Ref(NamedTuple):
     remote_name: str
 
 
-class Range(NamedTuple):
-    """Revisions that are meant and revisions that are not, as rev-list takes them."""
+class Sent(NamedTuple):
+    """What is sent where.
 
-    include: list[str]
-    exclude: list[str]
+    commits: what the remote gets, and what it has. tips: the commits to which its refs will lead. others: trees and
+    blobs that are pushed by themselves.
+    """
+
+    remote: str
+    url: str
+    commits: Range
+    tips: list[str]
+    others: list[str]
 
 
 class Pushed(NamedTuple):
@@ -50,19 +60,36 @@ def before_push(
 ) -> list[Pushed]:
     """Bring to the stores all that the commits about to be pushed point to; raises if anything stays behind.
 
-    Asked about are the commits that the remote's refs (as it told git) do not have; its tracking refs count too where
-    they belong to this very URL, since a remote with two push URLs gets its tracking refs after the first. That the
-    remote has a commit does not say that this store has its content (the store may be new), so the files of the pushed
-    tips are always asked about.
+    That the remote has a commit does not say that a store has its content: the store may be new, the push may have been
+    made without the hook. So all files of the pushed tips count, and the commits that the remote's refs (as it told
+    git) do not have; its tracking refs count too where they belong to this very URL, since a remote with two push URLs
+    gets its tracking refs after the first, and where the remote has what they show: it may have been made anew. What
+    an earlier push has confirmed (`confirmed`) need not be asked again.
     """
     new = [ref.local_name for ref in refs if set(ref.local_name) != {"0"}]
     if not new:
         return []
     known = [ref.remote_name for ref in refs if set(ref.remote_name) != {"0"}]
-    old = [name for name in known if command.succeeds("cat-file", "-e", name)]
-    if remote != url and command.text("remote", "get-url", "--", remote, ok=(0, 2, 128)) == url:
+    here = history.peeled([*new, *known])
+    old = [name for name in known if name in here]
+    is_url = remote == url or command.text("remote", "get-url", "--", remote, ok=(0, 2, 128)) != url
+    if not is_url and _has_tracking_refs(remote) and not _lost(remote, refs):
         old.append(f"--remotes={remote}")
-    return _upload(workspace, Range(new, old), remote, url, progress)
+    tips = dict.fromkeys(here[name] for name in new if name in here)
+    commits = [name for name, kind in tips if kind == "commit"]
+    others = [name for name, kind in tips if kind != "commit"]
+    return _upload(workspace, Sent(remote, url, Range(new, old), commits, others), progress)
+
+
+def _has_tracking_refs(remote: str) -> bool:
+    """Without any, a first push need not look at its tips' trees apart from its commits."""
+    return bool(command.run("for-each-ref", "--count=1", "--", f"refs/remotes/{remote}/"))
+
+
+def _lost(remote: str, refs: Sequence[Ref]) -> bool:
+    """Does the remote lack a branch that a tracking ref says it has?"""
+    lacking = [ref.remote.removeprefix("refs/heads/") for ref in refs if set(ref.remote_name) == {"0"}]
+    return bool(lacking and history.peeled([f"refs/remotes/{remote}/{branch}" for branch in lacking]))
 
 
 def push(workspace: Workspace, remote: str, everything: bool = False, progress: Progress = SILENT) -> list[Pushed]:
@@ -70,36 +97,89 @@ def push(workspace: Workspace, remote: str, everything: bool = False, progress: 
 
     Raises GitblobError before the first commit.
     """
-    if not everything and not command.succeeds("rev-parse", "--verify", "--quiet", "HEAD"):
+    if not everything and not history.has_head():
         raise GitblobError("there is no commit yet", "commit first: a push sends what commits point to")
     url = command.text("remote", "get-url", "--push", "--", remote, ok=(0, 2, 128)) if remote else ""
-    return _upload(workspace, Range(["--all"] if everything else ["HEAD"], []), remote, url, progress)
+    commits = Range(["--all"] if everything else ["HEAD"], [])
+    return _upload(workspace, Sent(remote, url, commits, [], []), progress)
 
 
-def _upload(workspace: Workspace, commits: Range, remote: str, url: str, progress: Progress) -> list[Pushed]:
-    found = history.pointers_to_push(*commits)
-    blobs = list(dict.fromkeys(Blob(pointer.oid, pointer.size) for _, pointer in found))
-    if not blobs:
+def _upload(workspace: Workspace, sent: Sent, progress: Progress) -> list[Pushed]:
+    try:
+        stores = workspace.stores_to_push(sent.remote, sent.url)
+    except GitblobError:
+        if next(_needed(sent), None):
+            raise
         return []
-    return [_upload_to(workspace, store, blobs, commits, progress) for store in workspace.stores_to_push(remote, url)]
+    done = [_upload_to(workspace, store, sent, progress) for store in stores]
+    return [result for result in done if result.blobs]
 
 
-def _upload_to(workspace: Workspace, store: Store, blobs: list[Blob], commits: Range, progress: Progress) -> Pushed:
-    """Bring these blobs to one store. Raises BlobMissing, naming paths, for one that is nowhere to be had."""
-    missing = store.missing(blobs)
-    wanted = [blob for blob in blobs if blob.oid in missing]
+def _upload_to(workspace: Workspace, store: Store, sent: Sent, progress: Progress) -> Pushed:
+    """Bring to one store what it lacks. Raises BlobMissing, naming paths, for a blob that is nowhere to be had."""
+    identity = store.identity()
+    notes = confirmed.Notes(workspace.cache.root, store, sent.url)
+    record = notes.read() if sent.tips and not sent.others else None
+    before = _commits_here(record.commits) if record else None
+    asked, newest, wanted = _lacking(store, _needed(sent, before))
     absent = [blob for blob in wanted if not workspace.cache.find(blob.oid, blob.size)]
     if absent:
         sources = [other for other in workspace.stores_to_fetch() if other.url != store.url]
         absent = engine.download(workspace.cache, sources, absent, progress)
+    nowhere = set(absent)
+    if absent and before is not None:  # what the remote had without the store is welcome, not a condition
+        absent = list(dict.fromkeys(blob for blob in _blobs(_needed(sent)) if blob in nowhere))
     if absent:
         raise BlobMissing(
             f"store {store.name} ({store.url}) lacks {len(absent)} blob(s) and so does the cache: "
-            + ", ".join(_named(absent, commits)),
+            + ", ".join(_named(absent, sent)),
             "get them from a clone that has them (`gitblob push` there), or add the files again",
         )
+    wanted = [blob for blob in wanted if blob not in nowhere]
     engine.upload(workspace.cache, store, wanted, progress)
-    return Pushed(store.name, store.url, len(blobs), len(wanted), sum(blob.size for blob in wanted))
+    if sent.tips:
+        there = [blob for blob in newest if blob not in nowhere]
+        notes.add(record or confirmed.NOTHING, identity, sent.tips, there)
+    return Pushed(store.name, store.url, asked, len(wanted), sum(blob.size for blob in wanted))
+
+
+def _commits_here(names: list[str]) -> list[str]:
+    kinds = history.peeled(names) if names else {}
+    return [name for name in names if kinds.get(name) == (name, "commit")]
+
+
+def _needed(sent: Sent, before: Sequence[str] | None = None) -> Iterator[Found]:
+    """What the store must have. before: commits that it is known to have; then also what no push has asked it for.
+
+    None: nothing was ever known of it.
+    """
+    commits = Range(sent.commits.include, sent.commits.exclude if before is None else list(before))
+    if not commits.exclude:  # then the range has the trees of its tips
+        return history.pointers_to_push(commits)
+    trees = Range([*_trees(sent.tips), *sent.others], _trees(before or ()))
+    return history.pointers_to_push(commits, trees)
+
+
+def _trees(commits: Iterable[str]) -> list[str]:
+    return [f"{name}^{{tree}}" for name in commits]
+
+
+def _lacking(store: Store, found: Iterator[Found]) -> tuple[int, list[Blob], list[Blob]]:
+    """How many blobs the store was asked for, a few of the newest, and those that it lacks.
+
+    Of the others never more than one batch is held.
+    """
+    asked, newest, lacking = 0, list[Blob](), dict[Blob, None]()
+    while some := list(dict.fromkeys(_blobs(islice(found, BATCH)))):
+        missing = store.missing(some)
+        asked += len(some)
+        newest = newest or some[: confirmed.WITNESSES]
+        lacking.update((blob, None) for blob in some if blob.oid in missing)
+    return asked, newest, list(lacking)
+
+
+def _blobs(found: Iterable[Found]) -> Iterator[Blob]:
+    return (Blob(pointer.oid, pointer.size) for _, pointer in found)
 
 
 def fetch(
@@ -135,12 +215,16 @@ def _obtain_and_place(workspace: Workspace, stubs: Sequence[Stub], progress: Pro
     except GitblobError:
         checkout.place(workspace, stubs, progress)
         raise
-    return checkout.place(workspace, stubs, progress)
+    outcome = checkout.place(workspace, stubs, progress)
+    if outcome.damaged:
+        obtain(workspace, (stub.pointer for stub in outcome.damaged), progress)
+        outcome.retried(checkout.place(workspace, outcome.damaged, progress))
+    return outcome
 
 
-def _named(blobs: Iterable[Blob], commits: Range) -> list[str]:
+def _named(blobs: Iterable[Blob], sent: Sent) -> list[str]:
     """A few of the paths that need these blobs, or their oids where no path is known."""
     wanted = {blob.oid for blob in blobs}
-    found = [found for found in history.pointers_to_push(*commits) if found.pointer.oid in wanted][:SHOWN]
-    paths = history.paths_of([name for name, _ in found], commits.include)
+    found = list(islice((found for found in _needed(sent) if found.pointer.oid in wanted), SHOWN))
+    paths = history.paths_of([name for name, _ in found], sent.commits.include)
     return [os.fsdecode(paths[name]) if name in paths else pointer.oid.text for name, pointer in found]

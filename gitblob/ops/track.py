@@ -52,8 +52,17 @@ def listed(repository: Repository) -> list[Listed]:
     return found
 
 
-def track(repository: Repository, patterns: Sequence[str], cwd: str | None = None, exact: bool = False) -> Changed:
-    """Write a rule for each pattern. exact: they are paths, in which no character has a special meaning."""
+def track(
+    repository: Repository,
+    patterns: Sequence[str],
+    cwd: str | None = None,
+    exact: bool = False,
+    union: bool = False,
+) -> Changed:
+    """Write a rule for each pattern. exact: they are paths, in which no character has a special meaning.
+
+    union: a merge unites lines that both sides have appended; a pattern that has that keeps it.
+    """
     top, folder = place.worktree(repository), place.folder(repository, cwd)
     file = folder + attributes.FILE
     before = text = rulefile.read(os.path.join(os.fsencode(top), file))
@@ -66,15 +75,11 @@ def track(repository: Repository, patterns: Sequence[str], cwd: str | None = Non
         pattern = _pattern(given, os.path.join(os.fsencode(top), folder), exact)
         matched = attributes.matching(pattern, folder, [*files, *_samples(pattern, folder)], top)
         rewritten = sorted({*_rewriters(matched, top), *_taken_back(text, pattern)}, key=attributes.REWRITERS.index)
-        new = attributes.add(text, attributes.line(pattern, rewritten))
-        if new == text:
-            kept.append(os.fsdecode(pattern))
-        else:
-            written.append(os.fsdecode(pattern))
+        new = attributes.add(text, attributes.line(pattern, rewritten, union or _is_union(text, pattern)))
+        (kept if new == text else written).append(os.fsdecode(pattern))
+        if new != text:
             unset.update(rewritten)
-            text = new
-            if any(map(gitfile.is_one, matched)):
-                text = attributes.add(attributes.remove(text, EXEMPT), attributes.exemption(EXEMPT))
+            text = _exempting(new) if any(map(gitfile.is_one, matched)) else new
         matching.update(matched.intersection(files))
     if text != before:
         filesystem.write_new(os.fsdecode(os.path.join(os.fsencode(top), file)), text)
@@ -130,6 +135,11 @@ def _samples(pattern: bytes, folder: bytes) -> list[bytes]:
     return [example, *((beside + b"/" if beside else b"") + name for name in gitfile.NAMES)]
 
 
+def _exempting(text: bytes) -> bytes:
+    """The file with a last line that takes Git's own files out of the rules before it."""
+    return attributes.add(attributes.remove(text, EXEMPT), attributes.exemption(EXEMPT))
+
+
 def _takes_git_files(rule: attributes.Rule, folder: bytes, top: str) -> bool:
     matched = attributes.matching(rule.pattern, folder, _samples(rule.pattern, folder), top) if rule.tracks else set()
     return any(map(gitfile.is_one, matched))
@@ -146,6 +156,10 @@ def _taken_back(text: bytes, pattern: bytes) -> list[str]:
     """The attributes that the pattern's own line unsets already."""
     said = {word for rule in attributes.rules(text) if rule.pattern == pattern for word in rule.attributes}
     return [name for name in attributes.REWRITERS if b"!" + name.encode() in said]
+
+
+def _is_union(text: bytes, pattern: bytes) -> bool:
+    return any(attributes.UNION in rule.attributes for rule in attributes.rules(text) if rule.pattern == pattern)
 
 
 def _files(top: str, others: bool = True) -> list[bytes]:

@@ -77,6 +77,9 @@ class Backend(Protocol):
         oid: the SHA-256 that lies there afterwards; otherwise nothing lies there and BlobCorrupt is raised.
         """
 
+    def version(self, key: str) -> str | None:
+        """A word that changes when the file is written anew, though with the same bytes; None where there is none."""
+
     def list(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Keys that start with prefix, and sizes, in no order."""
 
@@ -96,6 +99,9 @@ class Store(Protocol):
 
     def exists(self) -> bool:
         """Is it there? False only for one that the first put will make. Raises StoreError for what is wrong."""
+
+    def identity(self) -> str | None:
+        """A word that another store in its place would not have, nor this one made anew; None where there is none."""
 
     def missing(self, blobs: Sequence[Blob]) -> set[Oid]:
         """Those of these that the store does not have whole."""

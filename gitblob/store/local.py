@@ -18,7 +18,7 @@ from gitblob.model.oid import Oid
 from gitblob.store.base import Capabilities, Moved, ignore
 
 READ = 1 << 20  # bytes at a time
-COPY = 64 << 20  # bytes the kernel copies between two looks at the watch
+COPY = 8 << 20  # bytes the kernel copies between two looks at the watch: Ctrl-C waits for one such piece
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -48,6 +48,14 @@ class LocalBackend:
         except OSError as error:
             raise self._refused(error, path, "readable") from error
         return info.st_size if stat.S_ISREG(info.st_mode) else None
+
+    def version(self, key: str) -> str | None:
+        """Inode and times: a restored copy has others."""
+        try:
+            info = os.lstat(f"{self.root}/{key}")
+        except OSError:
+            return None
+        return f"{info.st_ino} {info.st_mtime_ns} {info.st_ctime_ns}"
 
     def get(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes from start up to end, piece by piece."""
@@ -161,7 +169,7 @@ class LocalBackend:
             with open(source, "rb", buffering=0) as file:
                 for size in filesystem.copied(file.fileno(), fd, COPY):
                     moved(size)
-            self._verify(fd, oid)
+            self._verify(fd, oid, moved)
             os.replace(name, target)
         except BaseException:
             filesystem.remove(name)
@@ -179,8 +187,8 @@ class LocalBackend:
         self._tidied = True
         return path
 
-    def _verify(self, fd: int, oid: Oid | None) -> None:
-        if oid and cache.digest(fd) != oid:
+    def _verify(self, fd: int, oid: Oid | None, moved: Moved) -> None:
+        if oid and cache.digest(fd, moved) != oid:
             raise BlobCorrupt(f"a copy of {oid.text} to store {self.label} came out with other bytes")
 
     def _make_directory(self, path: str) -> None:

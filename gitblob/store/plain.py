@@ -50,11 +50,16 @@ class PlainStore:
         """Make it a store if it is none; was it made? Raises StoreError for a root that holds something else."""
         if self.exists():
             return False
-        self._write(layout.MARKER, layout.MARKER_TEXT)
-        for key, data in (self._seed or {}).items():
-            self._write(key, data)
+        self._begin()
         self.backend.flush()
         return self.exists()
+
+    def identity(self) -> str | None:
+        """That of its marker."""
+        try:
+            return self.backend.version(layout.MARKER)
+        except StoreError:
+            return None
 
     def missing(self, blobs: Sequence[Blob]) -> set[Oid]:
         """Those that are not here with their size; a file of another size is a torn one."""
@@ -65,7 +70,7 @@ class PlainStore:
     def put(self, items: Iterable[tuple[Blob, str]], watch: Watch) -> None:
         """Take blobs; a torn one is replaced, one that is here already stays."""
         if not self.exists():
-            self.create()
+            self._begin()  # flushed with the blobs
         for blob, path in items:
             try:
                 self._put(blob, path, watch)
@@ -101,6 +106,11 @@ class PlainStore:
         """Free blobs."""
         for oid in oids:
             self.backend.delete(oid.key)
+
+    def _begin(self) -> None:
+        self._write(layout.MARKER, layout.MARKER_TEXT)
+        for key, data in (self._seed or {}).items():
+            self._write(key, data)
 
     def _put(self, blob: Blob, path: str, watch: Watch) -> None:
         key = blob.oid.key

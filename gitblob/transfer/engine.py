@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from gitblob import filesystem
 from gitblob.cache import Cache
 from gitblob.errors import BlobCorrupt, PartialFailure, StoreError
+from gitblob.model.oid import Oid
 from gitblob.store.base import Blob, Store
 from gitblob.transfer import plan as plans
 from gitblob.transfer.plan import Plan
 from gitblob.transfer.progress import SILENT, Progress
+
+Take = Callable[[str, Oid, int], None]  # makes a whole file (a path) the blob of this name and size
 
 
 class Stopped(Exception):
@@ -41,7 +44,7 @@ class _Batch(Iterator[tuple[Blob, str]]):
         while True:
             with self._lock:
                 if self._stopped:
-                    raise StopIteration
+                    raise Stopped
                 blob = next(self._todo)
             path = self._path_of(blob)
             if path:
@@ -49,9 +52,11 @@ class _Batch(Iterator[tuple[Blob, str]]):
             self.failed(blob, "it is not in the cache, or damaged there")
 
     def moved(self, size: int) -> None:
+        """So many bytes more, also none at all. Raises Stopped."""
         if self._stopped:
             raise Stopped
-        self._progress.advance(size)
+        if size:
+            self._progress.advance(size)
 
     def done(self, blob: Blob) -> None:
         reason = self._settle(blob)
@@ -72,8 +77,8 @@ class _Batch(Iterator[tuple[Blob, str]]):
         from concurrent.futures import ThreadPoolExecutor, as_completed
 
         with ThreadPoolExecutor(workers, "gitblob-transfer") as pool:
-            futures = [pool.submit(call, self, self) for _ in range(workers)]
             try:
+                futures = [pool.submit(call, self, self) for _ in range(workers)]  # Ctrl-C may come here already
                 for future in as_completed(futures):
                     future.result()
             finally:
@@ -99,18 +104,25 @@ def upload(cache: Cache, store: Store, blobs: Sequence[Blob], progress: Progress
     return plan
 
 
-def download(cache: Cache, stores: Sequence[Store], blobs: Sequence[Blob], progress: Progress = SILENT) -> list[Blob]:
+def download(
+    cache: Cache,
+    stores: Sequence[Store],
+    blobs: Sequence[Blob],
+    progress: Progress = SILENT,
+    take: Take | None = None,
+) -> list[Blob]:
     """Bring these blobs to the cache, from the first store that has them whole; those found nowhere.
 
     An error of one store, or wrong bytes there, matter only when no other store has what is asked for: then, with all
-    the rest in the cache, the first StoreError or a PartialFailure is raised.
+    the rest in the cache, the first StoreError or a PartialFailure is raised. take: instead of `cache.adopt`, which
+    hashes what has come; may raise BlobCorrupt.
     """
     plan = plans.make(blobs, {blob for blob in blobs if cache.find(*blob)})
     left, errors, failures = list(plan.blobs), [], {}
     progress.begin("download", len(left), plan.size)
     try:
         for store in stores if left else ():
-            batch = _incoming(cache, store, left, progress)
+            batch = _incoming(cache, store, left, progress, take)
             try:
                 batch.run(store.get, _workers(store, left))
             except StoreError as error:
@@ -137,13 +149,16 @@ def _workers(store: Store, blobs: Sequence[Blob]) -> int:
     return min(can.parallelism, len(blobs))
 
 
-def _incoming(cache: Cache, store: Store, blobs: Sequence[Blob], progress: Progress) -> _Batch:
+def _incoming(cache: Cache, store: Store, blobs: Sequence[Blob], progress: Progress, take: Take | None) -> _Batch:
     """A batch whose blobs land in temporary files and are adopted by the cache one by one."""
     stem = f"{cache.prepare('tmp')}/{filesystem.TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}-"
 
     def settle(blob: Blob) -> str | None:
         try:
-            cache.adopt(stem + blob.oid, *blob)
+            if take:
+                take(stem + blob.oid, *blob)
+            else:
+                cache.adopt(stem + blob.oid, *blob, watch=batch.moved)
         except BlobCorrupt as error:
             return f"store {store.name} ({store.url}): {error.message}"
         finally:
@@ -151,7 +166,8 @@ def _incoming(cache: Cache, store: Store, blobs: Sequence[Blob], progress: Progr
             filesystem.remove(stem + blob.oid)
         return None
 
-    return _Batch(blobs, lambda blob: stem + blob.oid, settle, progress)
+    batch = _Batch(blobs, lambda blob: stem + blob.oid, settle, progress)  # settle reads it only when a blob is there
+    return batch
 
 
 def _listed(failures: dict[Blob, str]) -> list[tuple[str, str]]:

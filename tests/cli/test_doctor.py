@@ -204,6 +204,13 @@ def test_attributes_that_do_not_go_with_pointers(repo, remote):
     assert "a pattern covers .gitattributes" in text_of(found, "attributes", "warning")
 
 
+def test_a_union_is_a_merge_driver_of_ours(repo, remote):
+    repo.gitblob("track", "--union", "*.csv")
+    repo.write("a.csv", b"id\n1\n")
+    repo.commit("data")
+    assert "missing for" not in text_of(findings(repo), "attributes", "ok")
+
+
 def test_a_file_that_still_is_a_pointer(repo, remote):
     repo.write("a.bin", b"x" * 5000)
     repo.commit("data")

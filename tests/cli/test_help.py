@@ -8,13 +8,15 @@ import pytest
 
 import gitblob
 from gitblob import cache, errors, settings
+from gitblob.cache import incoming
 from gitblob.cli import failure, main, topics, verbs
-from gitblob.filter import clean, smudge
+from gitblob.filter import smudge
 from gitblob.git import attributes
 from gitblob.model import gitfile, layout
 from gitblob.model import pointer as pointers
+from gitblob.ops import merge, push_check
 
-TOPICS = {"attributes", "cache", "exit-codes", "filter", "glossary", "hooks", "pointer", "stores"}
+TOPICS = {"attributes", "cache", "clients", "exit-codes", "filter", "glossary", "hooks", "pointer", "speed", "stores"}
 
 
 def test_help_lists_commands_and_topics(sandbox):
@@ -83,13 +85,17 @@ def test_pointer_examples_and_limits_are_true():
 def test_numbers_in_the_other_pages_are_true():
     assert smudge.INLINE == 4 << 20
     assert "at most 4 MiB" in topics.page("filter")
-    assert clean.SMALL == 1 << 20
-    assert "above 1 MiB" in topics.page("filter")
+    assert incoming.SPOOL == 4 << 20
+    assert "above 4 MiB" in topics.page("filter")
     assert str(cache.SEAL_NS // 10**9) in topics.page("cache")
     assert layout.MARKER in topics.page("cache")
     assert layout.MARKER_TEXT.decode()[:24] in topics.page("stores")
     assert attributes.DRIVER == (b"filter=gitblob", b"diff=gitblob", b"merge=gitblob", b"-text")
     assert b" ".join(attributes.DRIVER).decode() in topics.page("attributes")
+    assert attributes.line(b"*.csv", union=True).decode() in topics.page("attributes")
+    assert push_check.ALLOWED in topics.page("clients")
+    for suffix in merge.LINES:
+        assert suffix in topics.page("attributes")
     for name in gitfile.NAMES:
         assert f"`{name.decode()}`" in topics.page("attributes")
     for name in attributes.REWRITERS:

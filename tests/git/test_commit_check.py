@@ -160,3 +160,17 @@ def test_settings_that_are_no_small_file_end_the_commit_with_an_error(repo, kind
     assert ".gitblob.yaml is" in result.stderr
     settings.unlink()
     repo.git("commit", "-q", "-m", "text")
+
+
+def test_an_index_that_git_cannot_read_is_told_as_an_error(repo):
+    repo.write(".git/index", "garbage")
+    result = repo.gitblob("hook", "pre-commit", ok=None)
+    assert result.returncode
+    assert "gitblob: error: git diff --cached" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_hook_from_a_folder_below(repo):
+    repo.write("sub/a.txt", "text")
+    repo.git("add", ".")
+    repo.sandbox.run("gitblob", "hook", "pre-commit", cwd=repo.path / "sub")

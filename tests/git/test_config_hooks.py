@@ -1,4 +1,4 @@
-"""Hooks in the configuration, on a git that has them: GITBLOB_TEST_NEW_GIT is a folder with bin/git (`.ci/new-git`)."""
+"""Hooks in the configuration, on a git that has them: GITBLOB_TEST_NEW_GIT is a folder with bin/git (`.ci/debian-git sid`)."""
 
 import os
 import shutil

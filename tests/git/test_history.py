@@ -139,6 +139,7 @@ def test_a_sparse_partial_clone_lacks_blobs(sandbox):
     origin.write(".gitattributes", "*.bin filter=gitblob")
     origin.commit()
     origin.git("config", "uploadpack.allowFilter", "true")
+    (sandbox.home / "template/info").mkdir()  # git 2.30 takes for granted that the template has it
     clone = sandbox.clone(f"file://{origin.path}", "clone", "--filter=blob:none", "--sparse")
     origin.remove_worktree()
     top = str(clone.path)
@@ -221,13 +222,14 @@ def test_libgit2_and_git_say_the_same(sandbox, monkeypatch, packed):
     names += [commit.encode(), b"0" * 40, b"1234" * 10]
     answers = []
     assert bulk.in_process(top)
-    for many in (1, 1000):
+    for few, many in ((1000, 1000), (1, 1000), (1000, 1)):
+        monkeypatch.setattr(bulk, "FEW", few)
         monkeypatch.setattr(bulk, "MANY", many)
         read = [dict(bulk.contents(names, top)), list(history.pointers_at("HEAD", top))]
         answers.append(
             [*read, list(history.pointers_in_range(["HEAD"], cwd=top)), versions.log_of(ZOO[1], "HEAD", top)]
         )
-    assert answers[0] == answers[1]
+    assert answers[0] == answers[1] == answers[2]
     assert answers[0][0][b"1234" * 10] is None
 
 
@@ -241,6 +243,23 @@ def test_git_is_asked_where_libgit2_cannot_look(sandbox, monkeypatch, kind):
         repo.git("config", "extensions.partialClone", "origin")
     else:
         monkeypatch.setenv("GIT_DIR", str(repo.path / ".git"))
-    monkeypatch.setattr(bulk, "MANY", 1)
     assert bulk.in_process(str(repo.path)) is None
     assert sizes(history.pointers_at("HEAD", str(repo.path))) == [1]
+
+
+@pytest.mark.parametrize("limits", [(1, 1), (10**6, 10**6), (1, 10**6), (10**6, 1)], ids=str)
+def test_many_pointers_loose_and_packed(sandbox, limits):
+    """Two commits of 1,500 files, each in a pack or in loose objects: all are found, in whatever they lie."""
+    repo = sandbox.repo()
+    for number, limit in enumerate(limits):
+        stream = b"commit refs/heads/main\ncommitter A <a@b.invalid> 170000000%d +0000\ndata 1\nx\n" % number
+        stream += b"from refs/heads/main^0\n" if number else b""
+        for n in range(1500):
+            data = text(number * 1500 + n)
+            stream += b"M 644 inline %d/%04d.bin\ndata %d\n%s\n" % (number, n, len(data), data)
+        subprocess.run(
+            ["git", "-c", f"fastimport.unpackLimit={limit}", "fast-import", "--quiet"],
+            input=stream, cwd=repo.path, env=sandbox.env, check=True,
+        )  # fmt: skip
+    found = list(history.pointers_to_push(history.Range(["main"], []), cwd=str(repo.path)))
+    assert sizes(found) == list(range(3000))

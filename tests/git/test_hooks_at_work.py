@@ -1,6 +1,7 @@
 """`gitblob hook` itself, called by git through the hooks, in clones that have only ever seen plain git."""
 
 import os
+import shutil
 
 import pytest
 
@@ -81,6 +82,23 @@ def test_a_journal_is_taken_up(filled, command):
     assert filled.read("a.bin") == DATA
     assert filled.status() == ""
     assert not list((filled.path / ".git/gitblob/journal").iterdir())
+
+
+def test_what_was_left_to_do_in_a_work_tree_that_is_gone_is_forgotten(filled, remote, tmp_path):
+    """As of `git filter-branch --tree-filter`, when nothing can be fetched."""
+    for root in (filled.path / ".git", remote):
+        for path in (root / "gitblob").glob("[0-9a-f][0-9a-f]/*"):
+            path.unlink()
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    filled.git(f"--work-tree={gone}", "checkout-index", "-f", "-a")
+    assert (gone / "a.bin").read_bytes() == filled.stored("a.bin")
+    assert list((filled.path / ".git/gitblob/journal").iterdir())
+    shutil.rmtree(gone)
+    filled.git("checkout", "-q", "-b", "other")
+    assert not list((filled.path / ".git/gitblob/journal").iterdir())
+    assert filled.read("a.bin") == DATA
+    assert filled.status() == ""
 
 
 def test_what_cannot_be_taken_up_does_not_fail_the_checkout(installed, filled, remote):

@@ -29,11 +29,19 @@ def husky(tmp_path_factory):
     return folder / "node_modules/.bin/husky"
 
 
+def in_configuration(sandbox):
+    return tuple(map(int, sandbox.run("git", "version").stdout.split()[2].split(".")[:2])) >= (2, 54)
+
+
 @pytest.fixture
-def repo(sandbox, husky, tmp_path):
-    words = sandbox.run("git", "version").stdout.split()
-    if tuple(map(int, words[2].split(".")[:2])) >= (2, 54):
+def repo(guarded):
+    if in_configuration(guarded.sandbox):
         pytest.skip("this git has hooks in its configuration")
+    return guarded
+
+
+@pytest.fixture
+def guarded(sandbox, husky, tmp_path):
     repo = sandbox.repo()
     sandbox.bare()
     repo.git("remote", "add", "origin", "../origin.git")
@@ -85,3 +93,15 @@ def test_husky_prepared_again(sandbox, repo, husky, monkeypatch):
     repo.seen.order()
     repo.git("push", "-q", "origin", "main")
     assert repo.seen.order() == ["husky", "gitblob"]
+
+
+def test_beside_hooks_in_the_configuration(sandbox, guarded):
+    if not in_configuration(sandbox):
+        pytest.skip("this git has no hooks in its configuration")
+    guarded.gitblob("install")
+    guarded.gitblob("track", "*.bin")
+    guarded.commit()
+    guarded.seen.script(sandbox.home / "bin/gitblob", "gitblob")
+    guarded.git("push", "-q", "origin", "main")
+    assert guarded.seen.order() == ["gitblob", "husky"]
+    assert guarded.git("config", "core.hooksPath") == ".husky/_\n"

@@ -23,11 +23,19 @@ def framework():
     return path
 
 
+def in_configuration(sandbox):
+    return tuple(map(int, sandbox.run("git", "version").stdout.split()[2].split(".")[:2])) >= (2, 54)
+
+
 @pytest.fixture
-def repo(sandbox, framework, tmp_path):
-    words = sandbox.run("git", "version").stdout.split()
-    if tuple(map(int, words[2].split(".")[:2])) >= (2, 54):
+def repo(guarded):
+    if in_configuration(guarded.sandbox):
         pytest.skip("this git has hooks in its configuration")
+    return guarded
+
+
+@pytest.fixture
+def guarded(sandbox, framework, tmp_path):
     repo = sandbox.repo()
     sandbox.bare()
     repo.git("remote", "add", "origin", "../origin.git")
@@ -35,6 +43,7 @@ def repo(sandbox, framework, tmp_path):
     repo.seen.script(tmp_path / "check", "framework")
     repo.write(".pre-commit-config.yaml", CONFIG.format(script=tmp_path / "check"))
     repo.commit()
+    repo.git("push", "-q", "origin", "main")  # for a new branch the framework lists files by an option of git 2.31
     return repo
 
 
@@ -120,3 +129,14 @@ def test_the_framework_taken_away_gives_ours_back(sandbox, repo, framework):
     sandbox.run(framework, "install", *STAGES, cwd=repo.path)
     sandbox.run(framework, "uninstall", *STAGES, cwd=repo.path)
     assert tree(repo.path / ".git/hooks") == before
+
+
+@pytest.mark.parametrize("order", ["the framework first", "gitblob first"])
+def test_beside_hooks_in_the_configuration(sandbox, guarded, framework, order):
+    if not in_configuration(sandbox):
+        pytest.skip("this git has no hooks in its configuration")
+    steps = [lambda: sandbox.run(framework, "install", *STAGES, cwd=guarded.path), lambda: guarded.gitblob("install")]
+    for step in steps if order == "the framework first" else reversed(steps):
+        step()
+    guarded.gitblob("track", "*.bin")
+    assert work(sandbox, guarded) == (BOTH, BOTH)

@@ -8,8 +8,12 @@ HOOKS = ["post-checkout", "post-merge", "pre-commit", "pre-push"]
 
 
 def old_git(sandbox):
+    return version(sandbox) < (2, 54)
+
+
+def version(sandbox):
     words = sandbox.run("git", "version").stdout.split()
-    return tuple(map(int, words[2].split(".")[:2])) < (2, 54)
+    return tuple(map(int, words[2].split(".")[:2]))
 
 
 def config(sandbox, key, *scope, cwd=None):
@@ -49,6 +53,8 @@ def test_a_newer_program_replaces_the_older(sandbox):
 
 @pytest.mark.parametrize("scope", ["local", "worktree", "system"])
 def test_other_scopes(sandbox, scope):
+    if scope == "system" and version(sandbox) < (2, 32):
+        pytest.skip("this git has no GIT_CONFIG_SYSTEM: it would write the configuration of the whole machine")
     repo = sandbox.repo()
     system = sandbox.home / "system-config"
     repo.gitblob("install", f"--{scope}", env={"GIT_CONFIG_SYSTEM": str(system)})
@@ -159,6 +165,7 @@ def test_uninstall_says_once_what_it_means_and_the_two_ways_on(installed):
     said = repo.gitblob("uninstall", "--local").stderr
     assert said.count("git has no filter for tracked files any more") == 1
     assert "`gitblob install` brings" in said
+    (repo.path / "a.bin").touch()  # or git looks no closer
     assert repo.status() == " M a.bin\n"
     assert repo.gitblob("uninstall").stderr == ""
     repo.gitblob("install")

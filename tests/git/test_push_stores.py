@@ -32,7 +32,7 @@ def test_a_store_in_the_work_tree_is_no_reason_to_push_to_a_remote_without_one(r
     repo.commit()
     shown = repo.gitblob("status").stdout
     assert "store data (stores/blob) is private to this clone" in shown
-    assert "has all of it" not in shown
+    assert "nothing to upload" not in shown
     refused = repo.git_result("push", "far", "main", ok=1).stderr
     assert "store data (stores/blob) is private to this clone" in refused
     assert "git push --no-verify" in refused
@@ -48,7 +48,7 @@ def test_a_store_in_the_work_tree_and_a_remote_that_is_a_path_go_together(repo, 
     repo.commit()
     repo.git("push", "-q")
     assert blobs(remote / "gitblob") == blobs(repo.path / "stores/blob") == {digest(data)}
-    assert "store data (stores/blob, private to this clone): has all of it" in repo.gitblob("status").stdout
+    assert "store data (stores/blob, private to this clone): nothing to upload" in repo.gitblob("status").stdout
 
 
 def test_status_without_a_remote_calls_the_store_private(repo):

@@ -55,7 +55,7 @@ def test_the_way_of_a_file(repo, remote):
     assert found["staged"] == found["stores"][0]["missing"] == []
     assert found["tracked"] == {"files": 1, "bytes": BLOB}
     assert listing(repo)["x.bin"]["stored"] is True
-    assert "has all of it" in repo.gitblob("status").stdout
+    assert "nothing to upload" in repo.gitblob("status").stdout
 
 
 def test_modified_is_what_differs_not_what_was_touched(repo):
@@ -110,7 +110,7 @@ def test_raw_and_malformed_files_under_a_rule(repo):
     found = status(repo)
     assert found["raw"] == ["raw.bin", "small.bin"]
     assert [entry["path"] for entry in found["malformed"]] == ["bad.bin"]
-    assert "git add --renormalize" in repo.gitblob("status").stdout
+    assert "gitblob track --fix" in repo.gitblob("status").stdout
     result = repo.gitblob("ls", ok=1)
     assert "bad.bin" in result.stderr
 

@@ -7,7 +7,7 @@ import argparse
 from gitblob import workspace
 from gitblob.cli.console import Console
 from gitblob.errors import UsageError
-from gitblob.git import command, history
+from gitblob.git import history
 from gitblob.ops import listing
 
 SHORT = 12  # digits of an oid in the table
@@ -56,4 +56,4 @@ def _meant(rev: str | None, paths: list[str]) -> tuple[str | None, list[str]]:
 
 
 def _head() -> str | None:
-    return "HEAD" if command.succeeds("rev-parse", "--verify", "--quiet", "HEAD") else None
+    return "HEAD" if history.has_head() else None

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from gitblob import workspace
 from gitblob.cli.console import Console
 from gitblob.model.size import human
-from gitblob.ops import status
+from gitblob.ops import status, wrong_files
 from gitblob.ops.status import File, Status, StoreState
 
-SHOWN = 20  # paths under one heading
+SHOWN = 20  # paths under one heading; of raw files no more are looked for in the history
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +23,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Show the state of the work tree; always 0 when it could be read."""
     here = workspace.open()
     found = status.status(here)
+    since = wrong_files.brought(found.raw[:SHOWN], here.top)
     if args.json:
-        console.json(_document(found))
+        console.json(_document(found, since))
         return 0
     if not found.rules:
         console.result("nothing is tracked; `gitblob track '*.csv'` is how to start")
@@ -34,9 +35,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     _section("pending", found.pending, "`gitblob pull` gets the content of these pointers", console)
     _lines("modified", [file.path for file in found.modified], console)
     _section("staged", found.staged, "`git commit` records it", console)
-    _lines("not a pointer in Git though a rule covers it", found.raw, console)
     if found.raw:
-        console.result("  `git add --renormalize` with these paths makes them pointers")
+        console.result(f"not a pointer in Git though a rule covers it: {len(found.raw)} {_files(len(found.raw))}")
+        _names([f"{console.quoted(path)}{_since(since, path)}" for path in found.raw[:SHOWN]], len(found.raw), console)
+        console.result(f"  {wrong_files.FIX}")
     _lines("malformed pointer", [f"{path}: {reason}" for path, reason in found.malformed], console)
     for state in found.stores:
         console.result(_store(state))
@@ -59,10 +61,18 @@ def _lines(title: str, paths: list[str], console: Console) -> None:
 
 
 def _paths(paths: list[str], console: Console) -> None:
-    for path in paths[:SHOWN]:
-        console.result(f"  {console.quoted(path)}")
-    if len(paths) > SHOWN:
-        console.result(f"  and {len(paths) - SHOWN} more")
+    _names([console.quoted(path) for path in paths[:SHOWN]], len(paths), console)
+
+
+def _names(shown: list[str], count: int, console: Console) -> None:
+    for name in shown:
+        console.result(f"  {name}")
+    if count > len(shown):
+        console.result(f"  and {count - len(shown)} more")
+
+
+def _since(since: dict[str, str], path: str) -> str:
+    return f" (since commit {since[path][: wrong_files.SHORT]})" if path in since else ""
 
 
 def _store(state: StoreState) -> str:
@@ -70,7 +80,7 @@ def _store(state: StoreState) -> str:
     if state.problem:
         return f"{name}: could not be asked: {state.problem}"
     if not state.missing:
-        return f"{name}: has all of it"
+        return f"{name}: nothing to upload"
     size = human(sum(blob.size for blob in state.missing))
     count = len(state.missing)
     return (
@@ -86,7 +96,7 @@ def _files(count: int) -> str:
     return "file" if count == 1 else "files"
 
 
-def _document(found: Status) -> dict[str, object]:
+def _document(found: Status, since: dict[str, str]) -> dict[str, object]:
     return {
         "rules": [rule._asdict() for rule in found.rules],
         "tracked": {"files": found.tracked, "bytes": found.size},
@@ -94,6 +104,7 @@ def _document(found: Status) -> dict[str, object]:
         "modified": [file._asdict() for file in found.modified],
         "staged": [file._asdict() for file in found.staged],
         "raw": found.raw,
+        "raw_since": since,
         "malformed": [{"path": path, "reason": reason} for path, reason in found.malformed],
         "stores": [
             {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import shlex
 
+from gitblob.cli import pathspecs
 from gitblob.cli.console import Console
+from gitblob.errors import UsageError
 from gitblob.git import command, hooks
 from gitblob.ops import conversion, place, track
 
@@ -17,6 +19,8 @@ not expand them. Without a pattern the rules in force are listed.
   gitblob track '*.csv' 'models/**'      two rules
   gitblob track --exact 'odd [name].bin' a path, in which no character has a special meaning
   gitblob track --convert '*.csv'        also stage files anew that are committed with their content
+  gitblob track --union 'log/*.csv'      a merge unites lines that both sides have appended
+  gitblob track --fix [PATH…]            stage pointers for all files under the rules that are raw in Git
   gitblob track --above 50MiB            the size from which a commit tracks a file that no rule covers"""
 
 
@@ -26,11 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     parser.add_argument("--exact", action="store_true", help="take each PATTERN as a path")
     parser.add_argument("--convert", action="store_true", help="stage matching files that are committed raw as blobs")
+    parser.add_argument("--union", action="store_true", help="unite lines that both sides of a merge have appended")
+    parser.add_argument("--fix", action="store_true", help="stage pointers for raw files under the rules (in PATHs)")
     parser.add_argument("--above", metavar="SIZE", help="set track.above in .gitblob.yaml, such as 50MiB")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Write rules, or list them."""
+    if args.fix:
+        return _fix(args, console)
     repository = command.find()
     if args.above:
         _set_above(place.worktree(repository), args.above, console)
@@ -41,7 +49,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
             console.talk("nothing is tracked here; `gitblob track '*.csv'` is how to start")
     if not args.patterns:
         return 0
-    change = track.track(repository, args.patterns, exact=args.exact)
+    change = track.track(repository, args.patterns, exact=args.exact, union=args.union)
     _report(change, console)
     if change.written and (problem := hooks.ensure(repository)):
         console.warn(problem)
@@ -56,6 +64,25 @@ def run(args: argparse.Namespace, console: Console) -> int:
             console.talk(f"to stage them as pointers: {shlex.join(words)}")
     if not conversion.configured(place.worktree(repository)):
         console.warn("git does not know the filter yet, so `git add` keeps the content in Git; run `gitblob install`")
+    return 0
+
+
+def _fix(args: argparse.Namespace, console: Console) -> int:
+    from gitblob import workspace
+    from gitblob.ops import fix
+
+    if args.exact or args.convert or args.union or args.above:
+        raise UsageError("--fix takes paths and no other option", "it acts on files under rules that are there already")
+    here = workspace.open()
+    fixed = fix.fix(here, pathspecs.given(args.patterns, here.repository))
+    if fixed.staged:
+        name_files(fixed.staged, "staged as pointers", console)
+        console.result(f"staged {len(fixed.staged)} file(s) as pointers; `git commit` records it")
+    else:
+        console.result("nothing to fix: no file under a staged rule is raw in Git")
+    if fixed.unruled:
+        name_files(fixed.unruled, "left as they are, since their rule is not staged", console)
+        console.talk("  hint: `git add` the .gitattributes, then run this again")
     return 0
 
 

@@ -76,7 +76,7 @@ def answers(repository: Repository) -> Iterator[Finding]:
     cost = max(seconds - bare, 0.0)
     text = f"the filter answers; git waits {cost * 1000:.0f} ms for its start and end"
     if cost > SLOW:
-        yield Finding("filter", WARNING, text, "see `gitblob help filter`, Speed")
+        yield Finding("filter", WARNING, text, "see `gitblob help speed`")
     else:
         yield Finding("filter", OK, text)
 

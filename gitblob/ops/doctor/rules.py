@@ -11,6 +11,7 @@ from gitblob.model import gitfile
 from gitblob.ops.doctor.finding import OK, PROBLEM, WARNING, Finding, count
 
 OFF = {attributes.UNSPECIFIED, attributes.UNSET}
+RIGHT = {"merge": ("gitblob", "gitblob-union"), "diff": ("gitblob",), "text": (attributes.UNSET,)}
 SHOWN = 3  # paths named in one finding
 
 
@@ -54,11 +55,10 @@ def _rewriters(files: list[tuple[bytes, dict[str, str]]]) -> Iterator[Finding]:
 
 def _drivers(files: list[tuple[bytes, dict[str, str]]]) -> Iterator[Finding]:
     gitblob = [(path, values) for path, values in files if values["filter"] == "gitblob"]
-    wanted = {"merge": "gitblob", "diff": "gitblob", "text": attributes.UNSET}
-    for name, value in wanted.items():
-        hit = [path for path, values in gitblob if values[name] != value]
+    for name, right in RIGHT.items():
+        hit = [path for path, values in gitblob if values[name] not in right]
         if hit:
-            written = "-text" if name == "text" else f"{name}={value}"
+            written = "-text" if name == "text" else f"{name}={right[0]}"
             yield Finding(
                 "attributes",
                 WARNING,

@@ -45,9 +45,8 @@ def check(workspace: Workspace, top: str, repair: bool, progress: Progress = SIL
     names = {blob.oid: os.fsdecode(path) for blob, path in needed.items()}
     gone = {blob.oid for blob in lost}
     for oid in damaged:
-        yield Finding(
-            CORRUPT, names.get(oid, oid.text), f"its blob in the cache is not {oid.text}", repair and oid not in gone
-        )
+        is_back = repair and oid in names and oid not in gone  # what only older commits need was not looked for
+        yield Finding(CORRUPT, names.get(oid, oid.text), f"its blob in the cache is not {oid.text}", is_back)
     for oid in sorted(gone.difference(damaged)):
         yield Finding(MISSING, names[oid], f"{oid.text} is neither in the cache nor in a store")
 
@@ -105,13 +104,6 @@ def _take(cache: Cache, top: str, pointed: Pointed) -> bool:
             if caches.digest(file.fileno()) != pointed.pointer.oid:
                 return False
             file.seek(0)
-            incoming = cache.incoming()
-            try:
-                while data := file.read(caches.BUFFER):
-                    incoming.write(data)
-            except BaseException:
-                incoming.abandon()
-                raise
-            return incoming.finish()[0] == pointed.pointer.oid
+            return cache.incoming().take(iter(lambda: file.read(caches.BUFFER), b""))[0] == pointed.pointer.oid
     except FileNotFoundError:
         return False

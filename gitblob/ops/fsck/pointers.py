@@ -6,14 +6,14 @@ import os
 import re
 from collections.abc import Iterator
 
-from gitblob.git import command, history, tracking
+from gitblob.git import command, entries, history, tracking
+from gitblob.git.entries import Entry
 from gitblob.git.history import Malformed
 from gitblob.model import pointer as pointers
 from gitblob.model.oid import Oid
 from gitblob.model.pointer import Pointer
 from gitblob.ops import conversion, restage
 from gitblob.ops.fsck.finding import MALFORMED, RAW, Finding
-from gitblob.ops.restage import Entry
 from gitblob.workspace import Workspace
 
 KNOWN_DIGITS = 8  # hex digits of a damaged oid that must have survived to look for it
@@ -24,29 +24,19 @@ def check(workspace: Workspace, top: str, repair: bool) -> Iterator[Finding]:
     wrong: list[Malformed] = []
     for _ in history.pointers_in_index(top, malformed=wrong.append):
         pass
-    entries = _entries(top)
+    files = {entry.path: entry for entry in entries.regular(top)}
     damaged = {found.path for found in wrong}
     for found in wrong:
-        mended = _mend(workspace, top, entries[found.path]) if repair else None
+        mended = _mend(workspace, top, files[found.path]) if repair else None
         if mended:
-            restage.stage(top, [(entries[found.path], mended)])
+            restage.stage(top, [(files[found.path], mended)])
             _rewrite(top, found.path, mended)
         yield Finding(MALFORMED, os.fsdecode(found.path), found.reason, bool(mended))
-    raw = conversion.raw(top, tracking.tracked(entries, top)) - damaged
+    raw = conversion.raw(top, tracking.tracked(files, top)) - damaged
     if repair and raw:
-        restage.as_pointers(workspace.cache, top, [entries[path] for path in sorted(raw)])
+        restage.as_pointers(workspace.cache, top, [files[path] for path in sorted(raw)])
     for path in sorted(raw):
         yield Finding(RAW, os.fsdecode(path), "Git itself has the content; a rule says it should be a pointer", repair)
-
-
-def _entries(top: str) -> dict[bytes, Entry]:
-    found = {}
-    for record in command.lines("ls-files", "-s", "-z", cwd=top):
-        head, _, path = record.partition(b"\t")
-        mode, name, stage = head.split()
-        if mode in history.REGULAR and stage == b"0":
-            found[path] = Entry(path, mode, name)
-    return found
 
 
 def _mend(workspace: Workspace, top: str, entry: Entry) -> bytes | None:

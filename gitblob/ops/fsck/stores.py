@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from gitblob import cache as caches
-from gitblob import filesystem
 from gitblob.git import history
+from gitblob.ops import proof
 from gitblob.ops.fsck.finding import STORE_CORRUPT, STORE_MISSING, Finding
 from gitblob.store.base import Blob, Store
 from gitblob.transfer import engine
 from gitblob.transfer.progress import SILENT, Progress
 from gitblob.workspace import Workspace
-
-
-class _Silent:
-    """Watches a batch and remembers nothing: what did not arrive is seen from what is there afterwards."""
-
-    def moved(self, size: int) -> None:
-        """Nothing."""
-
-    def done(self, blob: Blob) -> None:
-        """Nothing."""
-
-    def failed(self, blob: Blob, reason: str) -> None:
-        """Nothing."""
 
 
 def check(
@@ -53,17 +39,8 @@ def check(
 
 
 def _right(workspace: Workspace, store: Store, blob: Blob) -> bool:
-    fd, path = filesystem.temporary(workspace.cache.prepare("tmp"))
-    os.close(fd)
-    os.unlink(path)
-    try:
-        store.get([(blob, path)], _Silent())
-        with open(path, "rb") as file:
-            return caches.digest(file.fileno()) == blob.oid
-    except FileNotFoundError:
-        return False
-    finally:
-        filesystem.remove(path)
+    with proof.fetched(workspace.cache, store, blob) as fd:
+        return fd is not None and caches.digest(fd) == blob.oid
 
 
 def _fill(workspace: Workspace, store: Store, blob: Blob) -> bool:

@@ -10,6 +10,21 @@ import pytest
 from support.sandbox import Repo, Sandbox, clean_environment
 
 
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="run the long tests, too (marker `full`)")
+    parser.addoption("--share", default="1/1", metavar="N/M", help="of the long tests, the N-th of M shares")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out the long tests unless they, or a share of them, are asked for."""
+    share, shares = map(int, config.getoption("--share").split("/"))
+    long = [item for item in items if item.get_closest_marker("full")]
+    wanted = set(long[share - 1 :: shares]) if config.getoption("--full") else set()
+    if left := [item for item in long if item not in wanted]:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
 @pytest.fixture(autouse=True)
 def _hermetic(tmp_path, monkeypatch):
     """Code under test that runs in this process sees the same empty home as the programs do."""
@@ -20,6 +35,8 @@ def _hermetic(tmp_path, monkeypatch):
     for name, value in clean_environment(home).items():
         if name not in {"PATH", "PYTHONPATH"}:
             monkeypatch.setenv(name, value)
+    if git := os.environ.get("GITBLOB_TEST_GIT"):
+        monkeypatch.setenv("PATH", f"{git}{os.pathsep}{os.environ['PATH']}")
     assert Path.home() == home
 
 

@@ -93,6 +93,30 @@ class GitLfs(Adapter):
         self.git("lfs", "track", pattern)
 
 
+class GitAnnex(Adapter):
+    """git-annex with unlocked files, added by `git annex add`; the remote is the bare repository, which it initialises."""
+
+    def configure(self) -> None:
+        for key, value in {"annex.addunlocked": "true", "annex.thin": "false", "annex.jobs": "cpus"}.items():
+            self.run("git", "config", "--global", key, value)
+
+    def track(self, pattern: str) -> None:
+        self.git("annex", "init", "-q")
+        (self.repo / ".gitattributes").write_text(f"* annex.largefiles=nothing\n{pattern} annex.largefiles=anything\n")
+
+    def add(self, *paths: str) -> None:
+        self.git("annex", "add", "-q", *paths)
+
+    def push(self) -> None:
+        self.git("push", "-q", "origin", "main", "git-annex")
+        self.git("annex", "copy", "-q", "--to", "origin")
+
+    def clone(self, target: Path) -> None:
+        super().clone(target)
+        self.run("git", "annex", "init", "-q", cwd=target)
+        self.run("git", "annex", "get", "-q", cwd=target)
+
+
 class Gitblob(Adapter):
     """This checkout, installed as a user has it."""
 
@@ -136,6 +160,7 @@ class Cp(Adapter):
 PEERS: dict[str, type[Adapter]] = {
     "gitblob": Gitblob,
     "git-lfs": GitLfs,
+    "git-annex": GitAnnex,
     "git": Git,
     "cp": Cp,
     "drain": Drain,

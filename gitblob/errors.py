@@ -8,7 +8,7 @@
     |- BlobMissing         13
     |- BlobCorrupt         14
     |- PointerError        14
-    |- StoreError          15   |- StoreUnavailable (retriable)
+    |- StoreError          15   |- StoreUnavailable (retriable), StoreDenied
     |- SettingsError       16
     |- HookError           17
     not a GitblobError     70   a bug in gitblob
@@ -104,6 +104,17 @@ class StoreUnavailable(StoreError):
 
     code = "store-unavailable"
     retriable = True
+
+    def __init__(self, message: str, hint: str | None = None, retry_after: float | None = None) -> None:
+        """retry_after: seconds that the server asks to wait, where it says so (Retry-After, RFC 9110 10.2.3)."""
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+
+
+class StoreDenied(StoreError):
+    """A store does not accept the credentials, or these do not permit what was asked."""
+
+    code = "store-denied"
 
 
 class SettingsError(GitblobError):

@@ -16,8 +16,8 @@ from gitblob.settings import Settings
 from gitblob.settings.document import nearest
 from gitblob.store import registry
 from gitblob.store import url as store_urls
+from gitblob.store.access import Access
 from gitblob.store.base import Blob, Store
-from gitblob.store.plain import PlainStore
 from gitblob.transfer import engine
 from gitblob.transfer.progress import SILENT, Progress
 
@@ -43,13 +43,18 @@ class Workspace:
         """Where git runs: the top of the work tree, the git directory of a bare repository."""
         return self.repository.worktree or self.repository.git_dir
 
-    def store(self, name: str) -> PlainStore:
+    @property
+    def access(self) -> Access:
+        """What stores may need from this machine."""
+        return Access(self.repository.worktree, notes=f"{self.cache.root}/unfinished")
+
+    def store(self, name: str) -> Store:
         """The store of this name. Raises StoreError for an unknown one."""
         stores = self.settings.stores
         if name not in stores:
             near = nearest(name, stores)
             raise StoreError(f"there is no store {name!r}", near or "`gitblob store add` adds one")
-        return registry.open(name, stores[name], self.repository.worktree)
+        return registry.open(name, stores[name], self.access)
 
     def stores_to_fetch(self, remote: str | None = None) -> list[Store]:
         """The stores to ask for blobs, in order; for one remote or (None) for all, the branch's own first.
@@ -106,9 +111,9 @@ class Workspace:
             )
         return stores
 
-    def own_stores(self, remote: str) -> tuple[list[PlainStore], StoreError | None]:
+    def own_stores(self, remote: str) -> tuple[list[Store], StoreError | None]:
         """The stores in the repositories that a remote's URLs lead to, and why the last that has none has none."""
-        found: list[PlainStore] = []
+        found: list[Store] = []
         reason: StoreError | None = None
         for url in remotes.urls(remote, self.top):
             try:
@@ -119,11 +124,11 @@ class Workspace:
                 found += [own] if own else []
         return found, reason
 
-    def _named(self, remote: str) -> PlainStore | None:
+    def _named(self, remote: str) -> Store | None:
         name = self.settings.store_for(remote)
         return self.store(name) if name else None
 
-    def _own(self, remote: str, url: str) -> PlainStore | None:
+    def _own(self, remote: str, url: str) -> Store | None:
         """The store in the repository behind a remote's URL; None where that is this very repository."""
         place = remotes.path(url, self.top)
         if place is None:

@@ -69,11 +69,11 @@ def add(workspace: Workspace, name: str, url: str, default: bool = False) -> Add
         raise UsageError(
             f"there is a store {name!r} already: {known[name]}", f"`gitblob store remove {name}` takes the name back"
         )
-    store, made = registry.create(name, url, top)
+    store, made = registry.create(name, url, workspace.access)
     default = default or not known
     if name not in known or default:
         edit.add_store(top, name, url, default)
-    return Added(store.backend.label, made, default)
+    return Added(store.label, made, default)
 
 
 def remove(workspace: Workspace, name: str) -> str:

@@ -26,11 +26,15 @@ class Capabilities(NamedTuple):
     shares_files: a file on this machine and one on the backend can be the same bytes without a copy.
     parallelism: calls at a time that are of use.
     grain: mean size of blobs, in bytes, below which one call at a time is the fastest.
+    remote: a network lies between; what was put there is asked for once more before refs move.
+    ranges: a part of a file can be read without the bytes before it.
     """
 
     shares_files: bool = False
     parallelism: int = 8
     grain: int = 0
+    remote: bool = False
+    ranges: bool = False
 
 
 Moved = Callable[[int], None]  # is told of bytes as they move, and may raise to stop
@@ -80,6 +84,9 @@ class Backend(Protocol):
     def version(self, key: str) -> str | None:
         """A word that changes when the file is written anew, though with the same bytes; None where there is none."""
 
+    def digest(self, key: str) -> Oid | None:
+        """The SHA-256 of what lies there now, computed where it lies; None where the backend cannot do that."""
+
     def list(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Keys that start with prefix, and sizes, in no order."""
 
@@ -91,10 +98,11 @@ class Backend(Protocol):
 
 
 class Store(Protocol):
-    """Blobs under a name and a URL."""
+    """Blobs under a name and a URL. label: what errors call it."""
 
     name: str
     url: str
+    label: str
     capabilities: Capabilities
 
     def exists(self) -> bool:
@@ -116,6 +124,15 @@ class Store(Protocol):
         """Bring blobs to paths that do not exist yet. One that the store does not have whole is passed over in silence.
 
         The bytes are not verified here: whoever adopts them into the cache does that.
+        """
+
+    def read(self, blob: Blob, start: int, end: int) -> Iterator[bytes]:
+        """The bytes of a blob from start up to end, where the capabilities have `ranges`. Raises BlobMissing."""
+
+    def digest(self, blob: Blob) -> Oid | None:
+        """The SHA-256 of what the store has for this blob, computed there; None where the store cannot do that.
+
+        Raises BlobMissing.
         """
 
     def blobs(self, prefix: str = "") -> Iterator[Blob]:

@@ -28,7 +28,7 @@ class LocalBackend:
 
     # Measured with two cores: a second thread halves the time for 48 MiB blobs (the hash runs beside the copy) and
     # adds a quarter for 20 KiB ones (all is system calls and the interpreter's lock).
-    capabilities = Capabilities(shares_files=True, parallelism=2, grain=1 << 20)
+    capabilities = Capabilities(shares_files=True, parallelism=2, grain=1 << 20, ranges=True)
 
     def __init__(self, root: str, name: str, make_root: bool = False) -> None:
         self.root = root
@@ -99,6 +99,11 @@ class LocalBackend:
             return self._put(path, target, if_absent, oid, moved)
         except OSError as error:
             raise self._refused(error, target, "writable") from error
+
+    def digest(self, key: str) -> Oid | None:
+        """The file hashed here."""
+        with self._reading(key) as fd:
+            return cache.digest(fd)
 
     def list(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Keys and sizes below the root, without unfinished files."""

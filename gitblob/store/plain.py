@@ -31,6 +31,7 @@ class PlainStore:
     ) -> None:
         self.name = name
         self.url = url
+        self.label = backend.label
         self.backend = backend
         self.capabilities = backend.capabilities
         self._seed = seed
@@ -92,6 +93,14 @@ class PlainStore:
             except BlobMissing:
                 continue
             watch.done(blob)
+
+    def read(self, blob: Blob, start: int, end: int) -> Iterator[bytes]:
+        """A part of a blob."""
+        return self.backend.get(blob.oid.key, start, end)
+
+    def digest(self, blob: Blob) -> Oid | None:
+        """As the backend does it."""
+        return self.backend.digest(blob.oid.key)
 
     def blobs(self, prefix: str = "") -> Iterator[Blob]:
         """What lies here under the name of a blob."""

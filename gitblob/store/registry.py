@@ -1,37 +1,56 @@
-"""From a name and a URL to a store; the one place that knows which backends there are."""
+"""From a name and a URL to a store; the one place that knows which backends there are.
+
+A backend's module is imported when a URL of its kind is opened, never before. Other packages add kinds through the
+entry point group `gitblob.stores` (`gitblob help plugins`).
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from gitblob.errors import StoreError
 from gitblob.store import url as urls
+from gitblob.store.access import Access
+from gitblob.store.base import Store
 from gitblob.store.local import LocalBackend
 from gitblob.store.plain import PlainStore
 
 IGNORE_ALL = {".gitignore": b"*\n"}  # so that git never sees the blobs of a store inside the work tree
+GROUP = "gitblob.stores"
+
+# Kind of URL: module and function (name, url, options, access) -> Backend, which gets the plain layout, or Store.
+KINDS: Mapping[str, str] = {}
+Factory = Callable[[str, str, Mapping[str, str], Access], Any]
 
 
-def open(name: str, url: str, top: str | None) -> PlainStore:  # noqa: A001 read as registry.open
-    """The store that a repository's settings name. Nothing is touched before it is used.
+def open(name: str, url: str, access: Access, options: Mapping[str, str] | None = None) -> Store:  # noqa: A001 read as registry.open
+    """The store that a repository's settings name. Nothing is touched, and no host is asked, before it is used.
 
-    top: the work tree's, for relative paths. One that lies inside is made by the first put; any other must be a store
-    already, since a repository may name any directory of this machine.
+    A relative directory is made by the first put; any other place must be a store already, since a repository may name
+    any place that this user can write to.
     Raises StoreError for a URL that no backend serves and for a root inside a git directory: what lies there may be a
     cache, even this repository's own, and a copy in it is not one more copy.
     """
-    root = _root(name, url, top)
-    inside = not os.path.isabs(urls.directory(url) or "") and is_inside(root, top)
-    backend = LocalBackend(root, name, make_root=inside)
-    return PlainStore(name, url, backend, seed=IGNORE_ALL if inside else None)
+    _refuse(name, url)
+    if urls.directory(url) is None:
+        return _of_kind(name, url, access, options or {}, None)
+    root = _root(name, url, access.top)
+    inside = not os.path.isabs(urls.directory(url) or "") and is_inside(root, access.top)
+    return PlainStore(name, url, LocalBackend(root, name, make_root=inside), seed=IGNORE_ALL if inside else None)
 
 
-def create(name: str, url: str, top: str | None) -> tuple[PlainStore, bool]:
+def create(name: str, url: str, access: Access, options: Mapping[str, str] | None = None) -> tuple[Store, bool]:
     """The same store, made now if it is none yet (then True): for what a user types. Raises StoreError."""
-    root = _root(name, url, top)
-    seed = IGNORE_ALL if is_inside(root, top) else {}
-    store = PlainStore(name, url, LocalBackend(root, name, make_root=True), seed)
-    return store, store.create()
+    _refuse(name, url)
+    if urls.directory(url) is None:
+        store = _of_kind(name, url, access, options or {}, {})
+    else:
+        root = _root(name, url, access.top)
+        seed = IGNORE_ALL if is_inside(root, access.top) else {}
+        store = PlainStore(name, url, LocalBackend(root, name, make_root=True), seed)
+    return store, store.create() if isinstance(store, PlainStore) else not store.exists()
 
 
 def of_repository(name: str, git_dir: str) -> PlainStore:
@@ -51,16 +70,41 @@ def is_inside(path: str, top: str | None) -> bool:
     return top is not None and os.path.realpath(path).startswith(os.path.realpath(top).rstrip("/") + "/")
 
 
-def _root(name: str, url: str, top: str | None) -> str:
+def factory(url: str) -> Factory | None:
+    """What opens URLs of this kind, ours or a plug-in's; None for an unknown kind."""
+    from importlib import import_module
+    from importlib.metadata import entry_points
+
+    kind = urls.kind(url)
+    if kind in KINDS:
+        module, _, function = KINDS[kind].partition(":")
+        made: Factory = getattr(import_module(module), function)
+        return made
+    found = next(iter(entry_points(group=GROUP, name=kind)), None)
+    return found.load() if found else None
+
+
+def _of_kind(
+    name: str, url: str, access: Access, options: Mapping[str, str], seed: Mapping[str, bytes] | None
+) -> Store:
+    make = factory(url)
+    if make is None:
+        raise StoreError(
+            f"store {name}: {urls.shown(url)} is of a kind that this version does not know",
+            f"known are a path, file://, {', '.join(f'{kind}://' for kind in KINDS)}; `gitblob help stores`",
+        )
+    made = make(name, url, options, access)
+    return made if hasattr(made, "missing") else PlainStore(name, url, made, seed)
+
+
+def _refuse(name: str, url: str) -> None:
     reason = urls.refusal(url)
     if reason:
         raise StoreError(f"store {name}: {urls.shown(url)!r} is refused: {reason}", "see `gitblob help stores`")
-    path = urls.directory(url)
-    if path is None:
-        raise StoreError(
-            f"store {name}: {url} is of a kind that this version does not know",
-            "a store is a directory: a path, or file:///path",
-        )
+
+
+def _root(name: str, url: str, top: str | None) -> str:
+    path = urls.directory(url) or ""
     if top is None and not os.path.isabs(path):
         raise StoreError(f"store {name}: {url} is relative to a work tree, and this repository has none")
     root = os.path.join(top or "", os.path.normpath(path))

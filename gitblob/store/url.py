@@ -37,6 +37,11 @@ def shown(url: str) -> str:
     return LOGIN_PART.sub("//", url).partition("?")[0] if SCHEME.match(url) else url
 
 
+def kind(url: str) -> str:
+    """The scheme in small letters (`s3`, `https+dav`); "" for a path."""
+    return url.partition("://")[0].lower() if SCHEME.match(url) else ""
+
+
 def directory(url: str) -> str | None:
     """The path that a URL without scheme or with file:// names (relative ones stay so); None for any other URL."""
     if not SCHEME.match(url):

@@ -16,6 +16,7 @@ from gitblob.git.repository import Repository
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
 from gitblob.store import registry
+from gitblob.store.access import Access
 from gitblob.store.base import Blob
 from gitblob.stub import Stub
 from gitblob.transfer import engine
@@ -110,14 +111,14 @@ def test_a_push_to_a_store(tmp_path, monkeypatch):
     root = tmp_path / "store"
 
     def action():
-        store, _ = registry.create("s", str(root), None)
+        store, _ = registry.create("s", str(root), Access())
         engine.upload(cache, store, [blob for blob in blobs if blob.oid in store.missing(blobs)])
 
     for _ in deaths(action):
         if root.exists():
             assert_whole(Cache(str(root)))
         action()
-        assert registry.open("s", str(root), None).missing(blobs) == set()
+        assert registry.open("s", str(root), Access()).missing(blobs) == set()
         assert_whole(Cache(str(root)))
         shutil.rmtree(root)
 
@@ -125,7 +126,7 @@ def test_a_push_to_a_store(tmp_path, monkeypatch):
 def test_a_fetch_from_a_store(tmp_path):
     source = Cache(str(tmp_path / "there" / "gitblob"))
     blobs = [Blob(source.put(CONTENT[n:]), len(CONTENT) - n) for n in range(3)]
-    store = registry.open("s", source.root, None)
+    store = registry.open("s", source.root, Access())
 
     for _ in deaths(lambda: engine.download(Cache(str(tmp_path / "here" / "gitblob")), [store], blobs)):
         cache = Cache(str(tmp_path / "here" / "gitblob"))

@@ -7,6 +7,7 @@ from gitblob import journal
 from gitblob.model import layout, pointer
 from gitblob.model.pointer import Pointer
 from gitblob.store import registry
+from gitblob.store.access import Access
 from gitblob.store.base import Blob
 
 FROZEN = Path(__file__).parent / "v1"
@@ -39,7 +40,7 @@ def test_the_journal(tmp_path):
 
 def test_the_store():
     assert (FROZEN / "store" / layout.MARKER).read_bytes() == layout.MARKER_TEXT
-    store = registry.open("frozen", str(FROZEN / "store"), None)
+    store = registry.open("frozen", str(FROZEN / "store"), Access())
     value = pointer.decode((FROZEN / "pointer.txt").read_bytes())
     assert store.missing([Blob(value.oid, value.size)]) == set()
     assert len(list(store.blobs())) == 3

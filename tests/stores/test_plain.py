@@ -13,6 +13,7 @@ from gitblob.cache import SEAL_NS, Cache
 from gitblob.errors import GitblobError, PartialFailure, StoreError, StoreUnavailable
 from gitblob.model import layout
 from gitblob.store import registry
+from gitblob.store.access import Access
 from gitblob.store.base import Blob
 from gitblob.transfer import engine
 
@@ -53,7 +54,7 @@ def litter(*roots):
 
 
 def create(root):
-    return registry.create("data", str(root), None)[0]
+    return registry.create("data", str(root), Access())[0]
 
 
 @pytest.mark.parametrize("place", ["here", "elsewhere"])
@@ -115,7 +116,7 @@ def test_the_store_of_a_repository_is_made_by_the_first_push(cache, other, tmp_p
 def test_a_store_in_the_work_tree_ignores_itself(tmp_path, cache):
     top = tmp_path / "repo"
     top.mkdir()
-    store = registry.open("data", "stores/blob", str(top))
+    store = registry.open("data", "stores/blob", Access(top=str(top)))
     blob = keep(cache, b"x")
     assert store.missing([blob]) == {blob.oid}
     assert not (top / "stores").exists()
@@ -128,7 +129,7 @@ def test_a_link_out_of_the_work_tree_makes_no_store(tmp_path, cache):
     top.mkdir()
     outside.mkdir()
     (top / "stores").symlink_to(outside)
-    store = registry.open("data", "stores", str(top))
+    store = registry.open("data", "stores", Access(top=str(top)))
     with pytest.raises(StoreError, match="not a store"):
         engine.upload(cache, store, [keep(cache, b"x")])
     assert os.listdir(outside) == []
@@ -137,7 +138,7 @@ def test_a_link_out_of_the_work_tree_makes_no_store(tmp_path, cache):
 def test_a_directory_that_is_no_store(cache, tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_bytes(b"")
-    store = registry.open("data", str(tmp_path / "photos"), None)
+    store = registry.open("data", str(tmp_path / "photos"), Access())
     blob = keep(cache, b"x")
     for use in (lambda: store.missing([blob]), lambda: engine.upload(cache, store, [blob])):
         with pytest.raises(StoreError, match=r"photos\) is not a store: it holds other files \(cat.jpg\)"):
@@ -152,14 +153,14 @@ def test_a_link_in_place_of_a_folder_is_refused(cache, tmp_path):
     oid = cache.put(b"hello")
     create(tmp_path / "store")
     (tmp_path / "store" / oid[:2]).symlink_to(f"{cache.root}/{oid[:2]}")
-    store = registry.open("data", str(tmp_path / "store"), None)
+    store = registry.open("data", str(tmp_path / "store"), Access())
     with pytest.raises(StoreError, match="is a symbolic link"):
         store.missing([Blob(oid, 5)])
 
 
 def test_an_empty_directory_is_a_mount_point_until_said_otherwise(cache, tmp_path):
     (tmp_path / "empty").mkdir()
-    store = registry.open("data", str(tmp_path / "empty"), None)
+    store = registry.open("data", str(tmp_path / "empty"), Access())
     with pytest.raises(StoreError, match="the directory is empty") as caught:
         store.missing([keep(cache, b"x")])
     assert "mounted" in caught.value.hint
@@ -168,7 +169,7 @@ def test_an_empty_directory_is_a_mount_point_until_said_otherwise(cache, tmp_pat
 
 
 def test_a_directory_that_is_not_there(cache, tmp_path):
-    store = registry.open("data", str(tmp_path / "gone"), None)
+    store = registry.open("data", str(tmp_path / "gone"), Access())
     with pytest.raises(StoreUnavailable, match=r"gone\) is not there") as caught:
         engine.upload(cache, store, [keep(cache, b"x")])
     assert "mounted" in caught.value.hint
@@ -177,7 +178,7 @@ def test_a_directory_that_is_not_there(cache, tmp_path):
 
 def test_a_file_in_place_of_the_directory(cache, tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    store = registry.open("data", str(tmp_path / "file"), None)
+    store = registry.open("data", str(tmp_path / "file"), Access())
     with pytest.raises(StoreError, match="is not a directory"):
         store.missing([keep(cache, b"x")])
 
@@ -186,7 +187,7 @@ def test_a_store_of_a_newer_gitblob(cache, tmp_path):
     create(tmp_path / "store")
     damage(tmp_path / "store" / layout.MARKER, b"gitblob store, format 2: packs\n")
     with pytest.raises(StoreError, match="newer gitblob"):
-        registry.open("data", str(tmp_path / "store"), None).missing([keep(cache, b"x")])
+        registry.open("data", str(tmp_path / "store"), Access()).missing([keep(cache, b"x")])
 
 
 def test_a_store_that_goes_away_during_the_work(cache, tmp_path):
@@ -346,9 +347,9 @@ def test_a_shared_directory_shares_what_is_made_in_it(cache, tmp_path):
 @pytest.mark.parametrize("url", ["s3://bucket/blobs", "host:blobs", "https://example.invalid/x"])
 def test_a_kind_of_store_that_is_not_known(url):
     with pytest.raises(StoreError, match="does not know"):
-        registry.open("data", url, "/repo")
+        registry.open("data", url, Access(top="/repo"))
 
 
 def test_a_relative_store_needs_a_work_tree():
     with pytest.raises(StoreError, match="relative to a work tree"):
-        registry.open("data", "stores/blob", None)
+        registry.open("data", "stores/blob", Access())

@@ -11,6 +11,7 @@ from gitblob.cache import Cache
 from gitblob.errors import PartialFailure, StoreError, StoreUnavailable
 from gitblob.model.oid import Oid
 from gitblob.store import registry
+from gitblob.store.access import Access
 from gitblob.store.base import Blob, Capabilities
 from gitblob.transfer import engine
 
@@ -63,7 +64,7 @@ def keep(cache, count=40):
 
 
 def test_progress_tells_all(cache, other, tmp_path):
-    store, _ = registry.create("data", str(tmp_path / "store"), None)
+    store, _ = registry.create("data", str(tmp_path / "store"), Access())
     blobs = keep(cache)
     size = sum(blob.size for blob in blobs)
     for what, move in (
@@ -151,7 +152,7 @@ def test_a_store_that_is_down_matters_only_if_no_other_helps(cache, other, tmp_p
     def down(*_):
         raise StoreUnavailable("down")
 
-    store, _ = registry.create("data", str(tmp_path / "store"), None)
+    store, _ = registry.create("data", str(tmp_path / "store"), Access())
     blobs = keep(cache)
     engine.upload(cache, store, blobs[:30])
     with pytest.raises(StoreUnavailable, match="down"):

@@ -54,7 +54,8 @@ class Workspace:
         if name not in stores:
             near = nearest(name, stores)
             raise StoreError(f"there is no store {name!r}", near or "`gitblob store add` adds one")
-        return registry.open(name, stores[name], self.access)
+        place = stores[name]
+        return registry.open(name, place.url, self.access, place.options)
 
     def stores_to_fetch(self, remote: str | None = None) -> list[Store]:
         """The stores to ask for blobs, in order; for one remote or (None) for all, the branch's own first.

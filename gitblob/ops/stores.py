@@ -13,9 +13,10 @@ from gitblob.cache import Cache
 from gitblob.errors import SettingsError, StoreError, UsageError
 from gitblob.git import remotes
 from gitblob.model.oid import Oid
-from gitblob.ops import place
-from gitblob.settings import edit
+from gitblob.ops import place as paths
+from gitblob.settings import edit, places
 from gitblob.settings.document import nearest
+from gitblob.settings.places import Place
 from gitblob.store import registry
 from gitblob.store.base import Blob, Store
 from gitblob.workspace import Workspace
@@ -53,26 +54,27 @@ class Probed(NamedTuple):
     delete: float
 
 
-def add(workspace: Workspace, name: str, url: str, default: bool = False) -> Added:
+def add(workspace: Workspace, name: str, place: Place, default: bool = False) -> Added:
     """Make the store if it is none yet, then name it; the first one is the default.
 
     Raises UsageError for a name that is taken or a URL that is refused, StoreError when the store cannot be made.
     """
-    top = place.worktree(workspace.repository)
+    top = paths.worktree(workspace.repository)
     try:
         settings.check_name(name)
-        settings.check_url(url)
+        places.check(place)
     except SettingsError as error:
-        raise UsageError(error.message) from None
+        raise UsageError(error.message, error.hint) from None
     known = workspace.settings.stores
-    if known.get(name, url) != url:
+    if known.get(name, place) != place:
         raise UsageError(
-            f"there is a store {name!r} already: {known[name]}", f"`gitblob store remove {name}` takes the name back"
+            f"there is a store {name!r} already: {known[name].url}",
+            f"`gitblob store remove {name}` takes the name back",
         )
-    store, made = registry.create(name, url, workspace.access)
+    store, made = registry.create(name, place.url, workspace.access, place.options)
     default = default or not known
     if name not in known or default:
-        edit.add_store(top, name, url, default)
+        edit.add_store(top, name, place, default)
     return Added(store.label, made, default)
 
 
@@ -81,8 +83,8 @@ def remove(workspace: Workspace, name: str) -> str:
     stores = workspace.settings.stores
     if name not in stores:
         raise UsageError(f"there is no store {name!r}", nearest(name, stores))
-    edit.remove_store(place.worktree(workspace.repository), name)
-    return stores[name]
+    edit.remove_store(paths.worktree(workspace.repository), name)
+    return stores[name].url
 
 
 def listed(workspace: Workspace) -> list[Listed]:
@@ -90,8 +92,8 @@ def listed(workspace: Workspace) -> list[Listed]:
     configured = workspace.settings
     default = configured.store_for("")
     found = [
-        Listed(name, url, name == default, [r for r, store in configured.remotes.items() if store == name], False)
-        for name, url in configured.stores.items()
+        Listed(name, place.url, name == default, [r for r, store in configured.remotes.items() if store == name], False)
+        for name, place in configured.stores.items()
     ]
     for remote in remotes.names(workspace.top):
         own, _ = workspace.own_stores(remote)

@@ -3,7 +3,8 @@
     version: 1
     stores:
       data: stores/blob          # a path in the work tree, an absolute path, or file:///path
-      archive: {url: /mnt/archive}
+      archive: {url: /mnt/archive, read_only: true}
+      cloud: {url: s3://bucket/path, region: eu-west-1}  # options by kind of URL; `gitblob help stores`
     default: data                # where blobs go; the only store if there is one
     remotes: {backup: archive}   # ... when pushing to (fetching from) this Git remote
     track: {above: 10 MiB}       # larger files never enter Git raw; 0: no limit
@@ -18,15 +19,13 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from gitblob.errors import SettingsError
 from gitblob.git import command, staged
+from gitblob.settings import places
 from gitblob.settings.document import Document
-from gitblob.store import url as urls
-
-if TYPE_CHECKING:
-    from yaml import Node
+from gitblob.settings.places import Place
 
 # the same as in the quick check of each commit, which cannot afford to import this module
 FILE = staged.SETTINGS
@@ -41,9 +40,9 @@ UNITS |= {"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
 
 
 class Settings(NamedTuple):
-    """stores: name to URL, in the file's order. remotes: Git remote to store. track_above: bytes, 0 for no limit."""
+    """stores: by name, in the file's order. remotes: Git remote to store. track_above: bytes, 0 for no limit."""
 
-    stores: Mapping[str, str] = {}
+    stores: Mapping[str, Place] = {}
     default: str | None = None
     remotes: Mapping[str, str] = {}
     track_above: int = TRACK_ABOVE
@@ -85,7 +84,7 @@ def parse(data: bytes, path: str) -> Settings:
     if "version" in top and document.text(top["version"]) != "1":
         document.fail(top["version"], "this version of gitblob knows `version: 1` only", "upgrade gitblob")
     named = document.entries(top.get("stores"), check_name)
-    stores = {name: _url(document, node) for name, node in named.items()}
+    stores = {name: places.read(document, node) for name, node in named.items()}
     remotes = {
         remote: document.one_of(node, stores, "store") for remote, node in document.entries(top.get("remotes")).items()
     }
@@ -93,16 +92,6 @@ def parse(data: bytes, path: str) -> Settings:
     track = document.mapping(top["track"], ("above",)) if "track" in top else {}
     above = document.check(track["above"], size) if "above" in track else TRACK_ABOVE
     return Settings(stores, default, remotes, above)
-
-
-def _url(document: Document, node: Node) -> str:
-    """A store's URL, alone or as `url:`."""
-    if document.is_mapping(node):
-        parts = document.mapping(node, ("url",))
-        if "url" not in parts:
-            document.fail(node, "a store needs a `url:`")
-        node = parts["url"]
-    return document.check(node, check_url)
 
 
 def with_overrides(settings: Settings, cwd: str) -> Settings:
@@ -145,11 +134,3 @@ def check_name(name: str) -> str:
     if not NAME.fullmatch(name):
         raise SettingsError(f"{name!r} is not a name: letters, digits, dots, dashes and underscores, at most 64")
     return name
-
-
-def check_url(url: str) -> str:
-    """The URL of a store. Raises SettingsError with the reason why it is refused."""
-    reason = urls.refusal(url)
-    if reason:
-        raise SettingsError(f"{urls.shown(url)!r} is refused: {reason}")
-    return url

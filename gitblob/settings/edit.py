@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gitblob import filesystem, settings
+from gitblob.settings.places import Place
 
 if TYPE_CHECKING:
     from ruamel.yaml.comments import CommentedMap
@@ -23,11 +24,11 @@ LISTED = re.compile(SECTION + r"( *)- ", re.MULTILINE)
 ANY_WIDTH = 1 << 16  # columns: no line of the user's is folded
 
 
-def add_store(worktree: str, name: str, url: str, default: bool) -> str:
+def add_store(worktree: str, name: str, place: Place, default: bool) -> str:
     """Name a store (in place of one of the same name), as the default if asked; the file's path."""
 
     def change(top: CommentedMap) -> None:
-        _section(top, "stores")[name] = url
+        _section(top, "stores")[name] = _value(place)
         if default:
             top["default"] = name
 
@@ -58,6 +59,19 @@ def track_above(worktree: str, size: str) -> str:
         _section(top, "track")["above"] = size
 
     return _edit(worktree, change)
+
+
+def _value(place: Place) -> str | CommentedMap:
+    """The URL alone, or a mapping on one line where there is more to say."""
+    from ruamel.yaml.comments import CommentedMap
+
+    flags = {"read_only": True} if place.read_only else {}
+    flags |= {} if place.required else {"required": False}
+    if not place.options and not flags:
+        return place.url
+    value = CommentedMap({"url": place.url, **place.options, **flags})
+    value.fa.set_flow_style()
+    return value
 
 
 def _section(top: CommentedMap, key: str) -> CommentedMap:

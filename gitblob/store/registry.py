@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from gitblob.errors import StoreError
 from gitblob.store import url as urls
@@ -20,8 +20,19 @@ from gitblob.store.plain import PlainStore
 IGNORE_ALL = {".gitignore": b"*\n"}  # so that git never sees the blobs of a store inside the work tree
 GROUP = "gitblob.stores"
 
-# Kind of URL: module and function (name, url, options, access) -> Backend, which gets the plain layout, or Store.
-KINDS: Mapping[str, str] = {}
+
+class Kind(NamedTuple):
+    """A kind of URL, known without an import of what opens it.
+
+    factory: module and function (name, url, options, access) -> Backend, which gets the plain layout, or Store.
+    options: the names of what may stand beside the `url` of a store of this kind; none of them is a secret.
+    """
+
+    factory: str
+    options: frozenset[str] = frozenset()
+
+
+KINDS: Mapping[str, Kind] = {}
 Factory = Callable[[str, str, Mapping[str, str], Access], Any]
 
 
@@ -77,22 +88,31 @@ def factory(url: str) -> Factory | None:
 
     kind = urls.kind(url)
     if kind in KINDS:
-        module, _, function = KINDS[kind].partition(":")
+        module, _, function = KINDS[kind].factory.partition(":")
         made: Factory = getattr(import_module(module), function)
         return made
     found = next(iter(entry_points(group=GROUP, name=kind)), None)
     return found.load() if found else None
 
 
+def known_options(url: str) -> frozenset[str] | None:
+    """The options that stores at URLs of this kind take; None for a kind that only a plug-in may know."""
+    kind = urls.kind(url)
+    if kind in KINDS:
+        return KINDS[kind].options
+    return frozenset() if kind in {"", "file"} else None
+
+
 def _of_kind(
     name: str, url: str, access: Access, options: Mapping[str, str], seed: Mapping[str, bytes] | None
 ) -> Store:
-    make = factory(url)
+    make, known = factory(url), known_options(url)
     if make is None:
         raise StoreError(
             f"store {name}: {urls.shown(url)} is of a kind that this version does not know",
             f"known are a path, file://, {', '.join(f'{kind}://' for kind in KINDS)}; `gitblob help stores`",
         )
+    _refuse_options(name, url, options, getattr(make, "OPTIONS", frozenset()) if known is None else known)
     made = make(name, url, options, access)
     return made if hasattr(made, "missing") else PlainStore(name, url, made, seed)
 
@@ -101,6 +121,14 @@ def _refuse(name: str, url: str) -> None:
     reason = urls.refusal(url)
     if reason:
         raise StoreError(f"store {name}: {urls.shown(url)!r} is refused: {reason}", "see `gitblob help stores`")
+
+
+def _refuse_options(name: str, url: str, options: Mapping[str, str], known: frozenset[str]) -> None:
+    if unknown := sorted(set(options) - known):
+        raise StoreError(
+            f"store {name}: {urls.shown(url)} takes no option {unknown[0]!r}",
+            f"known are {', '.join(sorted(known))}" if known else None,
+        )
 
 
 def _root(name: str, url: str, top: str | None) -> str:

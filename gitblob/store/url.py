@@ -6,8 +6,9 @@ import os
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from gitblob.store import secrets
+
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-SECRET = re.compile(r"secret|token|passw|credential|signature|^sig$|key$", re.IGNORECASE)
 LOGIN_PART = re.compile(r"//[^/]*@")
 LOGIN = {"ssh", "sftp"}  # where a user's name is part of the address and no secret
 
@@ -57,9 +58,9 @@ def _refused_address(url: str) -> str | None:
     except ValueError as error:
         return str(error)
     if parts.password is not None or (parts.username is not None and parts.scheme.lower() not in LOGIN):
-        return "it holds a user or password; keep credentials out of the repository"
-    if any(SECRET.search(name) for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
-        return "it holds a secret; keep credentials out of the repository"
+        return f"it holds a user or password; {secrets.place(kind(url))}"
+    if secrets.look(url) or any(secrets.is_name(name) for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        return f"it holds a secret; {secrets.place(kind(url))}"
     if host.startswith("-"):
         return "its host starts with a dash"
     if parts.scheme.lower() == "file":

@@ -150,7 +150,7 @@ def test_a_bare_repository_reads_the_settings_of_its_head(sandbox, here):
     here.commit()
     bare = sandbox.bare("o.git")
     here.git("push", "-q", str(bare), "main")
-    assert workspace.open(str(bare)).settings.stores == {"team": "/mnt/team"}
+    assert workspace.open(str(bare)).settings.stores["team"].url == "/mnt/team"
 
 
 def test_fetch_within_a_hook_s_environment(sandbox, here, tmp_path, monkeypatch):

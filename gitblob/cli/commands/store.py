@@ -10,6 +10,7 @@ from gitblob.errors import PartialFailure, StoreError
 from gitblob.git import hooks
 from gitblob.ops import stores
 from gitblob.settings import FILE
+from gitblob.settings.places import Place
 from gitblob.store.base import Store
 from gitblob.workspace import Workspace
 
@@ -28,6 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("name", metavar="NAME")
     add.add_argument("url", metavar="URL")
     add.add_argument("--default", action="store_true", help="use it for every remote that has no store of its own")
+    add.add_argument(
+        "--option", action="append", default=[], type=_option, metavar="KEY=VALUE", help="such as region=eu-west-1"
+    )
+    add.add_argument("--read-only", action="store_true", help="read from it, never write to it")
     shown = actions.add_parser("list", help="the stores by name, and those of remotes that are paths")
     shown.add_argument("--json", action="store_true")
     remove = actions.add_parser("remove", help="take the name back; the blobs stay where they are")
@@ -52,12 +57,19 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _add(work: Workspace, args: argparse.Namespace, console: Console) -> None:
-    added = stores.add(work, args.name, args.url, args.default)
+    added = stores.add(work, args.name, Place(args.url, dict(args.option), args.read_only), args.default)
     what = "made store" if added.made else "found store"
     console.result(f"{what} {console.quoted(added.label)}{'; it is the default' if added.default else ''}")
     console.talk(f"commit {FILE} so that others find it")
     if problem := hooks.ensure(work.repository):
         console.warn(problem)
+
+
+def _option(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{name!r} needs a value: KEY=VALUE")
+    return name, value
 
 
 def _list(work: Workspace, as_json: bool, console: Console) -> None:

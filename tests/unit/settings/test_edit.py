@@ -8,6 +8,7 @@ from inline_snapshot import snapshot
 from gitblob import settings
 from gitblob.errors import SettingsError
 from gitblob.settings import edit
+from gitblob.settings.places import Place
 
 THEIRS = """\
 # who to ask: the data team
@@ -33,7 +34,7 @@ def text(top):
 
 
 def test_a_new_file(top):
-    edit.add_store(str(top), "data", "stores/blob", True)
+    edit.add_store(str(top), "data", Place("stores/blob"), True)
     assert text(top) == snapshot("""\
 # Settings of gitblob for everyone who has this repository; `gitblob help stores` explains them.
 version: 1
@@ -45,7 +46,7 @@ default: data
 
 def test_comments_order_and_indentation_stay(top):
     (top / ".gitblob.yaml").write_text(THEIRS)
-    edit.add_store(str(top), "team", "/mnt/a place/with a very long name" + "/x" * 100, True)
+    edit.add_store(str(top), "team", Place("/mnt/a place/with a very long name" + "/x" * 100), True)
     edit.track_above(str(top), "50MiB")
     changed = text(top).splitlines()
     for line in THEIRS.splitlines()[:-1]:
@@ -57,7 +58,7 @@ def test_comments_order_and_indentation_stay(top):
         "    above: 50MiB",
     ]
     edit.remove_store(str(top), "team")
-    assert settings.parse(text(top).encode(), "").stores == {"data": "stores/blob"}
+    assert settings.parse(text(top).encode(), "").stores == {"data": Place("stores/blob")}
 
 
 def test_a_removed_store_is_nobody_s(top):
@@ -71,27 +72,27 @@ def test_a_removed_store_is_nobody_s(top):
 
 def test_a_file_of_comments(top):
     (top / ".gitblob.yaml").write_text("# to be filled\n")
-    edit.add_store(str(top), "data", "a", False)
+    edit.add_store(str(top), "data", Place("a"), False)
     assert text(top) == "# to be filled\nstores:\n  data: a\n"
 
 
 def test_a_name_that_yaml_would_take_for_something_else(top):
-    edit.add_store(str(top), "1", "null", True)
-    edit.add_store(str(top), "on", "a: b # c", False)
-    assert settings.parse(text(top).encode(), "").stores == {"1": "null", "on": "a: b # c"}
+    edit.add_store(str(top), "1", Place("null"), True)
+    edit.add_store(str(top), "on", Place("a: b # c"), False)
+    assert settings.parse(text(top).encode(), "").stores == {"1": Place("null"), "on": Place("a: b # c")}
 
 
 def test_an_invalid_file_is_left_alone(top):
     (top / ".gitblob.yaml").write_text("stores: {a: b}\nstores: {c: d}\n")
     with pytest.raises(SettingsError, match="twice"):
-        edit.add_store(str(top), "x", "y", False)
+        edit.add_store(str(top), "x", Place("y"), False)
     assert text(top) == "stores: {a: b}\nstores: {c: d}\n"
     assert os.listdir(top) == [".gitblob.yaml"]
 
 
 def test_an_edit_that_would_not_be_valid_is_not_written(top):
     with pytest.raises(SettingsError):
-        edit.add_store(str(top), "x", "../y", False)
+        edit.add_store(str(top), "x", Place("../y"), False)
     assert os.listdir(top) == []
 
 

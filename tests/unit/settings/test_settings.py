@@ -6,6 +6,7 @@ from support.sandbox import Sandbox
 from gitblob import settings
 from gitblob.errors import SettingsError
 from gitblob.settings import Settings
+from gitblob.settings.places import Place
 
 MINE = """\
 # ours
@@ -31,7 +32,7 @@ def parse(text):
 
 def test_all_that_it_can_say():
     assert parse(MINE) == Settings(
-        {"data": "stores/blob", "archive": "/mnt/archive"}, "data", {"backup": "archive"}, 50_000_000
+        {"data": Place("stores/blob"), "archive": Place("/mnt/archive")}, "data", {"backup": "archive"}, 50_000_000
     )
 
 

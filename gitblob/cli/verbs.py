@@ -28,6 +28,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "ls": "the pointers of a commit",
         "cat": "the content of one version of a file",
         "log": "the versions of one file",
+        "cache-key": "one word for the content of a commit, for the cache of a CI system",
     },
     "care": {
         "doctor": "is everything in place? with the remedy",

@@ -5,17 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 from gitblob.errors import StoreError
+from gitblob.model.host import Http, Login
 
-
-class Login(NamedTuple):
-    """A user's name and a password or token; never shown, logged or written to a file."""
-
-    user: str
-    password: str
+__all__ = ["Access", "Credentials", "Http", "Login", "Pipe", "Ssh", "ssh_of"]
 
 
 class Credentials(Protocol):
@@ -52,12 +48,16 @@ class Ssh(Protocol):
 
 
 class Access(NamedTuple):
-    """top: the work tree's, for relative paths. notes: a directory for what is known of unfinished uploads, or None."""
+    """top: the work tree's, for relative paths. notes: a directory for what is known of unfinished uploads, or None.
+
+    http: what git is told about an http(s) URL.
+    """
 
     top: str | None = None
     credentials: Credentials | None = None
     ssh: Ssh | None = None
     notes: str | None = None
+    http: Callable[[str], Http] | None = None
 
 
 def ssh_of(access: Access, label: str) -> Ssh:

@@ -55,7 +55,7 @@ install() {
     rm -rf -- "$env.old"
     mkdir -p -- "$home" "$bin"
     make_environment "$env.new"
-    add_packages "$env.new" --no-cache-dir "$checkout"
+    add_gitblob "$env.new"
     finish_environment
     [ ! -e "$env" ] || mv -- "$env" "$env.old"
     mv -- "$env.new" "$env"
@@ -198,6 +198,14 @@ add_packages() {
     pip) "$python" -m pip --python "$target" --quiet install "$@" ;;
     uv) uv pip install --quiet --python "$target" "$@" ;;
     esac || fail "the packages could not be installed" "the reason stands above; is a package index within reach?"
+}
+
+# With what stores in the cloud need, wherever their packages exist: one of them is compiled for a few platforms only.
+add_gitblob() {
+    (add_packages "$1" --no-cache-dir "${checkout}[cloud]" 2>/dev/null) || {
+        add_packages "$1" --no-cache-dir "$checkout"
+        echo "  note      no packages for S3, Google and Azure stores on this machine; all other stores work"
+    }
 }
 
 # Git starts the filter for every command that touches a tracked file, so the environment is made to start fast:

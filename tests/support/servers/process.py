@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -19,12 +20,19 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def missing(name: str) -> NoReturn:
+    """A server is not installed: the test is skipped, or fails where all are promised (GITBLOB_TEST_SERVERS=all)."""
+    if os.environ.get("GITBLOB_TEST_SERVERS") == "all":
+        pytest.fail(f"{name} is not installed")
+    pytest.skip(f"{name} is not installed")
+
+
 def program(name: str, *folders) -> str:
-    """Where a server's program is (beside this Python, in these folders, on the PATH); the test is skipped without."""
+    """Where a server's program is: beside this Python, in these folders, on the PATH. See `missing`."""
     places = os.pathsep.join(map(str, [Path(sys.executable).parent, *folders, os.environ["PATH"], "/usr/sbin"]))
     found = shutil.which(name, path=places)
     if not found:
-        pytest.skip(f"{name} is not installed")
+        missing(name)
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from gitblob.git import command
 from gitblob.model.host import Http
@@ -31,6 +30,8 @@ def settings(url: str, cwd: str | None = None) -> Http:
 
 def _proxy(url: str) -> str | None:
     """What http_proxy, https_proxy, all_proxy and no_proxy say (curl's rules, which are git's)."""
+    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
     parts = urlsplit(url)
     proxies = getproxies_environment()
     if proxy_bypass_environment(parts.netloc.rpartition("@")[2], proxies):

@@ -125,7 +125,7 @@ def _second_to_outlast(repository: Repository, stats: dict[bytes, os.stat_result
 def standing(top: str, path: bytes) -> Stub | None:
     """The stub that stands at this path of the work tree, if it is one; else, or behind a symbolic link, None.
 
-    Raises PointerError for a malformed one.
+    None also for one with extensions: its blob is not the file's content. Raises PointerError for a malformed one.
     """
     name = os.fsencode(top) + b"/" + path
     try:
@@ -137,7 +137,8 @@ def standing(top: str, path: bytes) -> Stub | None:
     except OSError:
         return None
     pointer = pointers.decode(data)
-    return Stub(path, data, pointer) if pointer and _is_within(top, path) else None
+    is_ours = pointer and not pointer.extensions and _is_within(top, path)
+    return Stub(path, data, pointer) if pointer and is_ours else None
 
 
 def stands(repository: Repository, stub: Stub) -> bool:

@@ -41,6 +41,11 @@ def malformed(path: bytes, error: Exception) -> None:
     line(f"{_shown(path)}: {error}; left as it is (`gitblob fsck` finds such files)")
 
 
+def extended(path: bytes) -> None:
+    """A pointer to what a program has made of the file: not ours to undo."""
+    line(f"{_shown(path)}: made with a Git LFS extension, which only git-lfs can undo; left as a pointer")
+
+
 def lacking(stubs: list[Stub]) -> None:
     """Content that is nowhere, where that is an error; git fails next, at the first of these paths."""
     size = sum(stub.pointer.size for stub in stubs)

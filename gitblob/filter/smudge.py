@@ -151,8 +151,10 @@ def _read(server: Server, session: Session, request: Request) -> Stub | None:
     except PointerError as error:
         report.malformed(request.path, error)
         pointer = None
-    if pointer:
+    if pointer and not pointer.extensions:
         return Stub(request.path, data, pointer)
+    if pointer:
+        report.extended(request.path)
     server.answer(data)
     return None
 

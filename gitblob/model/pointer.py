@@ -11,6 +11,9 @@ The Git LFS form (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) is 
     version https://git-lfs.github.com/spec/v1
     oid sha256:<64 hex digits>
     size <decimal bytes>
+
+There, lines `ext-<digit>-<name> sha256:<64 hex digits>` before the oid name programs that made the blob out of the file
+(git-lfs's docs/extensions.md); only git-lfs can turn it back.
 """
 
 from __future__ import annotations
@@ -30,32 +33,43 @@ SIZE_AT = OID_END + len(SIZE_KEY)
 LONGEST = SIZE_AT + len(str(MAX_SIZE)) + 1  # bytes of a pointer
 LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
 LFS_MAGIC = b"version https://git-lfs.github.com/spec/"
+EXTENSION = b"ext-"
 
 
 class Pointer:
-    """oid and size (bytes) of a blob; lfs says which of the two spellings it has."""
+    """oid and size (bytes) of a blob; lfs says which of the two spellings it has.
 
-    __slots__ = ("lfs", "oid", "size")
+    extensions: the `ext-` lines, with their ends. Such a blob is stored like others, but is not the file's content.
+    """
 
-    def __init__(self, oid: Oid, size: int, lfs: bool = False) -> None:
+    __slots__ = ("extensions", "lfs", "oid", "size")
+
+    def __init__(self, oid: Oid, size: int, lfs: bool = False, extensions: bytes = b"") -> None:
         self.oid = oid
         self.size = size
         self.lfs = lfs
+        self.extensions = extensions
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Pointer) and (self.oid, self.size, self.lfs) == (other.oid, other.size, other.lfs)
+        return isinstance(other, Pointer) and self._all() == other._all()
 
     def __hash__(self) -> int:
-        return hash((self.oid, self.size, self.lfs))
+        return hash(self._all())
 
     def __repr__(self) -> str:
-        return f"Pointer({self.oid.text}, {self.size}{', lfs' if self.lfs else ''})"
+        return (
+            f"Pointer({self.oid.text}, {self.size}{', lfs' if self.lfs else ''}{', extended' * bool(self.extensions)})"
+        )
+
+    def _all(self) -> tuple[Oid, int, bool, bytes]:
+        return self.oid, self.size, self.lfs, self.extensions
 
 
 def encode(pointer: Pointer) -> bytes:
     """The canonical bytes."""
     if pointer.lfs:
-        return LFS_FIRST_LINE + f"oid {pointer.oid.text}\nsize {pointer.size}\n".encode()
+        fields = f"oid {pointer.oid.text}\nsize {pointer.size}\n".encode()
+        return LFS_FIRST_LINE + pointer.extensions + fields
     return FIRST_LINE + f"oid: {pointer.oid.text}\nsize: {pointer.size}\n".encode()
 
 
@@ -91,13 +105,35 @@ def _fields(text: bytes, first: bytes, oid_key: bytes, size_key: bytes, *, lfs: 
     if not text.startswith(first):
         raise PointerError(f"unknown pointer version {text.splitlines()[0].decode('ascii', 'replace')!r}")
     lines = text[len(first) :].split(b"\n")
+    extensions = _extensions(lines) if lfs else []
+    lines = lines[len(extensions) :]
     if len(lines) != 3 or lines[2] or not lines[0].startswith(oid_key) or not lines[1].startswith(size_key):
         raise PointerError("malformed pointer: expected one oid line and one size line after the first")
     try:
         oid = oids.parse(lines[0][len(oid_key) :].decode("ascii"))
     except ValueError:
         raise PointerError("malformed pointer: the oid is not sha256: and 64 hex digits") from None
-    return Pointer(oid, _size(lines[1][len(size_key) :]), lfs)
+    return Pointer(oid, _size(lines[1][len(size_key) :]), lfs, b"".join(line + b"\n" for line in extensions))
+
+
+def _extensions(lines: list[bytes]) -> list[bytes]:
+    """The first lines that name extensions, in the order of their digits, each digit once."""
+    found = []
+    last = b""
+    for line in lines:
+        key, _, value = line.partition(b" ")
+        if not key.startswith(EXTENSION):
+            break
+        order, dash, name = key[len(EXTENSION) :].partition(b"-")
+        if len(order) != 1 or not order.isdigit() or order <= last or not dash or not name:
+            raise PointerError("malformed pointer: an extension is not `ext-`, a rising digit, `-` and a name")
+        try:
+            oids.parse(value.decode("ascii"))
+        except ValueError:
+            raise PointerError("malformed pointer: the oid of an extension is not sha256: and 64 hex digits") from None
+        found.append(line)
+        last = order
+    return found
 
 
 def _size(digits: bytes) -> int:

@@ -46,6 +46,8 @@ def content(workspace: Workspace, name: str, cwd: str | None = None) -> Iterator
     kind = history.classify([found.encode()], cwd).get(found.encode())
     if isinstance(kind, str):
         raise PointerError(f"{name}: {kind}", f"`git cat-file blob {name}` shows it")
+    if kind and kind.extensions:
+        raise PointerError(f"{name} was made with a Git LFS extension", "only git-lfs can undo that")
     return _blob(workspace, kind, name) if kind else command.stream("cat-file", "blob", found, cwd=cwd)
 
 

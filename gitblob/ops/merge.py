@@ -37,13 +37,16 @@ class Conflict(GitblobError):
 
 
 def side(file: str) -> Side:
-    """What a file of the merge stands for: a pointer for its blob, other bytes (committed raw) for themselves."""
+    """What a file of the merge stands for: a pointer for its blob, other bytes (committed raw) for themselves.
+
+    A pointer with extensions stands for itself: its blob is not the file's content.
+    """
     with open(file, "rb") as opened:
         try:
             pointer = pointers.decode(opened.read(pointers.MAX_BYTES + 1))
         except PointerError:
             pointer = None  # compared byte for byte
-        if pointer:
+        if pointer and not pointer.extensions:
             return Side(file, pointer.oid, pointer.size, raw=False, lfs=pointer.lfs)
         return Side(file, caches.digest(opened.fileno()), os.fstat(opened.fileno()).st_size, raw=True)
 

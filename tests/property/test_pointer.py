@@ -8,11 +8,13 @@ from gitblob.model import pointer
 from gitblob.model.oid import Oid
 from gitblob.model.pointer import Pointer
 
-values = st.builds(
-    Pointer,
-    st.binary(min_size=32, max_size=32).map(lambda raw: Oid(raw.hex())),
-    st.integers(0, pointer.MAX_SIZE),
-    st.booleans(),
+oids = st.binary(min_size=32, max_size=32).map(lambda raw: Oid(raw.hex()))
+sizes = st.integers(0, pointer.MAX_SIZE)
+extensions = st.dictionaries(
+    st.integers(0, 9), st.tuples(st.from_regex(r"[A-Za-z0-9_]{1,20}", fullmatch=True), oids), max_size=5
+).map(lambda some: "".join(f"ext-{n}-{name} {oid.text}\n" for n, (name, oid) in sorted(some.items())).encode())
+values = st.one_of(
+    st.builds(Pointer, oids, sizes, st.booleans()), st.builds(Pointer, oids, sizes, st.just(True), extensions)
 )
 
 

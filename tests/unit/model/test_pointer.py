@@ -19,6 +19,39 @@ def test_decode_and_encode_are_the_identity():
         assert pointer.encode(value) == text
 
 
+EXTENDED = LFS.replace(b"oid", b"ext-0-case sha256:" + b"ab" * 32 + b"\next-3-Other_1 sha256:" + b"cd" * 32 + b"\noid")
+
+
+def test_a_git_lfs_pointer_keeps_the_lines_of_its_extensions():
+    value = pointer.decode(EXTENDED)
+    assert (value.oid, value.size, value.lfs) == (Oid(DIGITS), 266992, True)
+    assert value.extensions and value != pointer.decode(LFS)
+    assert pointer.encode(value) == EXTENDED
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"ext-3", b"ext-0"),
+        (b"ext-0", b"ext-4"),
+        (b"ext-0-case", b"ext-0-"),
+        (b"ext-0-case", b"ext-a-case"),
+        (b"ext-0-case", b"ext-10-case"),
+        (b"ext-0-case sha256", b"ext-0-case md5"),
+        (b"ext-0-case sha256:ab", b"ext-0-case sha256:"),
+        (b"ext-0", b"alt-0"),
+    ],
+)
+def test_a_malformed_extension_is_an_error(old, new):
+    with pytest.raises(PointerError, match="malformed pointer"):
+        pointer.decode(EXTENDED.replace(old, new))
+
+
+def test_gitblobs_own_pointers_have_no_extensions():
+    with pytest.raises(PointerError):
+        pointer.decode(TEXT.replace(b"oid:", b"ext-0-case sha256:" + b"ab" * 32 + b"\noid:"))
+
+
 def test_autocrlf_does_not_hide_a_pointer():
     assert pointer.decode(TEXT.replace(b"\n", b"\r\n")) == pointer.decode(TEXT)
 

@@ -8,7 +8,7 @@
     |- BlobMissing         13
     |- BlobCorrupt         14
     |- PointerError        14
-    |- StoreError          15   |- StoreUnavailable (retriable), StoreDenied
+    |- StoreError          15   |- StoreUnavailable (retriable), StoreDenied, StoreUntrusted
     |- SettingsError       16
     |- HookError           17
     not a GitblobError     70   a bug in gitblob
@@ -115,6 +115,12 @@ class StoreDenied(StoreError):
     """A store does not accept the credentials, or these do not permit what was asked."""
 
     code = "store-denied"
+
+
+class StoreUntrusted(StoreError):
+    """A committed file names a place that this user has never approved."""
+
+    code = "store-untrusted"
 
 
 class SettingsError(GitblobError):

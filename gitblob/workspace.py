@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from gitblob import settings as configuration
 from gitblob.cache import Cache
 from gitblob.errors import StoreError, StoreUnavailable
-from gitblob.git import command, remotes
+from gitblob.git import command, http, remotes
+from gitblob.git.credentials import GitCredentials
 from gitblob.git.repository import Repository
 from gitblob.model.pointer import Pointer
-from gitblob.settings import Settings
+from gitblob.settings import Settings, trust
 from gitblob.settings.document import nearest
+from gitblob.settings.places import Place
 from gitblob.store import registry
 from gitblob.store import url as store_urls
 from gitblob.store.access import Access
 from gitblob.store.base import Blob, Store
+from gitblob.store.guarded import ReadOnly, Refused
 from gitblob.transfer import engine
 from gitblob.transfer.progress import SILENT, Progress
 
 
 class Workspace:
-    """repository and cache; settings and stores are read when they are first asked for."""
+    """repository and cache; settings and stores are read when they are first asked for.
 
-    def __init__(self, repository: Repository, cache: Cache) -> None:
+    ask: puts a question to the user, who says yes or no; None where there is nobody to answer.
+    """
+
+    def __init__(self, repository: Repository, cache: Cache, ask: Callable[[str], bool] | None = None) -> None:
         self.repository = repository
         self.cache = cache
+        self._ask = ask
+        self._credentials = GitCredentials(self.top)
         self._settings: Settings | None = None
+        self._answers: dict[str, bool] = {}  # of this command: nobody is asked twice
 
     @property
     def settings(self) -> Settings:
@@ -46,33 +55,51 @@ class Workspace:
     @property
     def access(self) -> Access:
         """What stores may need from this machine."""
-        return Access(self.repository.worktree, notes=f"{self.cache.root}/unfinished")
+        return Access(
+            self.repository.worktree,
+            credentials=self._credentials,
+            notes=f"{self.cache.root}/unfinished",
+            http=lambda url: http.settings(url, self.top),
+        )
 
     def store(self, name: str) -> Store:
-        """The store of this name. Raises StoreError for an unknown one."""
+        """The store of this name. Raises StoreError for an unknown one.
+
+        One at a place that this user has not approved (see `settings.trust`), and does not approve now, can be looked
+        at and refuses to be used.
+        """
         stores = self.settings.stores
         if name not in stores:
             near = nearest(name, stores)
             raise StoreError(f"there is no store {name!r}", near or "`gitblob store add` adds one")
         place = stores[name]
-        return registry.open(name, place.url, self.access, place.options)
+        if registry.is_known(place.url) and not self._is_trusted(name, place):
+            return Refused(name, place.url, trust.refusal(name, place))
+        store = registry.open(name, place.url, self.access, place.options)
+        return ReadOnly(store) if place.read_only else store
+
+    def is_required(self, store: Store) -> bool:
+        """Does a push fail where this store does not get what it needs?"""
+        place = self.settings.stores.get(store.name)
+        return place is None or place.url != store.url or place.required
 
     def stores_to_fetch(self, remote: str | None = None) -> list[Store]:
         """The stores to ask for blobs, in order; for one remote or (None) for all, the branch's own first.
 
-        For each remote the store that the settings name, then the one in the remote's repository, if it is a path; last
-        every other store of the settings, which may have what was pushed when another one was the default.
+        For each remote the stores that the settings name, then the one in the remote's repository, if it is a path;
+        last every other store of the settings, which may have what was pushed when another one was the default.
         What cannot be opened is passed over while there is another; without a remote there may be none.
         Raises StoreError where there are remotes and no store.
         """
         stores: dict[str, Store] = {}
         reasons: list[StoreError] = []
         for name in [remote] if remote else remotes.names(self.top) or [""]:
-            try:
-                if named := self._named(name):
+            for store_name in self.settings.stores_for(name):
+                try:
+                    named = self.store(store_name)
                     stores.setdefault(named.url, named)
-            except StoreError as error:
-                reasons.append(error)
+                except StoreError as error:
+                    reasons.append(error)
             own, reason = self.own_stores(name) if name else ([], None)
             stores |= {store.url: store for store in own if store.url not in stores}
             reasons += [reason] if reason else []
@@ -87,20 +114,20 @@ class Workspace:
     def stores_to_push(self, remote: str, url: str = "") -> list[Store]:
         """The stores that must have what is pushed to this remote (at this URL, as git tells a hook).
 
-        That is the store the settings name; where none is named, or where it lies in the work tree and so is private to
-        this clone, (also) the one in the remote's repository, if it is a path. Raises StoreError where there is none
-        that anybody else reaches.
+        Those are the stores the settings name, but for read-only ones; where none is named, or where they lie in the
+        work tree and so are private to this clone, (also) the one in the remote's repository, if it is a path. Raises
+        StoreError where there is none that anybody else reaches.
         """
-        named = self._named(remote)
-        stores: list[Store] = [named] if named else []
-        if named and not registry.is_private(named.url, self.repository.worktree):
+        named = [self._to_push(name) for name in self.settings.stores_for(remote)]
+        stores: list[Store] = [store for store in named if not store.capabilities.read_only]
+        if any(not registry.is_private(store.url, self.repository.worktree) for store in stores):
             return stores
         urls = [url] if url else remotes.urls(remote, self.top, push=True) if remote else []
         for address in urls:
-            if named and remotes.path(address, self.top) is None:
+            if stores and remotes.path(address, self.top) is None:
                 raise StoreError(
-                    f"store {named.name} ({named.url}) is private to this clone: it lies in the work tree, where "
-                    f"nobody who gets the commits from {remote} ({store_urls.shown(address)}) can reach it",
+                    f"store {stores[0].name} ({stores[0].url}) is private to this clone: it lies in the work tree, "
+                    f"where nobody who gets the commits from {remote} ({store_urls.shown(address)}) can reach it",
                     "name a directory that they reach with `gitblob store add NAME DIRECTORY --default`; "
                     "`git push --no-verify` sends the commits alone",
                 )
@@ -108,7 +135,8 @@ class Workspace:
             stores += [own] if own else []
         if not stores and not urls:
             raise StoreError(
-                "this repository has neither a remote nor a store", "add one with `gitblob store add NAME DIRECTORY`"
+                "this repository has neither a remote nor a store to write to",
+                "add one with `gitblob store add NAME DIRECTORY`",
             )
         return stores
 
@@ -125,9 +153,33 @@ class Workspace:
                 found += [own] if own else []
         return found, reason
 
-    def _named(self, remote: str) -> Store | None:
-        name = self.settings.store_for(remote)
-        return self.store(name) if name else None
+    def _to_push(self, name: str) -> Store:
+        """The store of this name; one that need not get everything may also be one that cannot be opened."""
+        try:
+            return self.store(name)
+        except StoreError as error:
+            place = self.settings.stores[name]
+            if place.required:
+                raise
+            return Refused(name, place.url, error)
+
+    def _is_trusted(self, name: str, place: Place) -> bool:
+        word = trust.place(place)
+        if word is None or word in self.settings.trusted or self._is_host_of_a_remote(place):
+            return True
+        if word not in self._answers:
+            self._answers[word] = self._ask is not None and self._ask(trust.question(name, place))
+            if self._answers[word]:
+                trust.approve(place, self.top)
+        return self._answers[word]
+
+    def _is_host_of_a_remote(self, place: Place) -> bool:
+        """Is it where git goes anyway, since the user has typed a remote's URL?"""
+        host = store_urls.host(place.url)
+        if host is None or trust.place(place) != store_urls.place(place.url, {}):
+            return False
+        known = remotes.names(self.top)
+        return host in {store_urls.host(url) for remote in known for url in remotes.urls(remote, self.top)}
 
     def _own(self, remote: str, url: str) -> Store | None:
         """The store in the repository behind a remote's URL; None where that is this very repository."""
@@ -144,10 +196,10 @@ class Workspace:
         return registry.of_repository(remote, common_dir) if common_dir != own else None
 
 
-def open(cwd: str | None = None) -> Workspace:  # noqa: A001 read as workspace.open
+def open(cwd: str | None = None, ask: Callable[[str], bool] | None = None) -> Workspace:  # noqa: A001 read as workspace.open
     """The workspace around a directory (default: the current one). Raises NotARepository."""
     repository = command.find(cwd)
-    return Workspace(repository, Cache(repository.cache_root))
+    return Workspace(repository, Cache(repository.cache_root), ask)
 
 
 def fetch(

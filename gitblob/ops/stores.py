@@ -14,7 +14,7 @@ from gitblob.errors import SettingsError, StoreError, UsageError
 from gitblob.git import remotes
 from gitblob.model.oid import Oid
 from gitblob.ops import place as paths
-from gitblob.settings import edit, places
+from gitblob.settings import edit, places, trust
 from gitblob.settings.document import nearest
 from gitblob.settings.places import Place
 from gitblob.store import registry
@@ -71,6 +71,7 @@ def add(workspace: Workspace, name: str, place: Place, default: bool = False) ->
             f"there is a store {name!r} already: {known[name].url}",
             f"`gitblob store remove {name}` takes the name back",
         )
+    trust.approve(place, workspace.top)
     store, made = registry.create(name, place.url, workspace.access, place.options)
     default = default or not known
     if name not in known or default:
@@ -78,21 +79,35 @@ def add(workspace: Workspace, name: str, place: Place, default: bool = False) ->
     return Added(store.label, made, default)
 
 
+def approve(workspace: Workspace, name: str) -> tuple[str | None, bool]:
+    """Approve the place of a named store; the place (None: a directory, which needs no approval), and is that new?
+
+    Raises UsageError for an unknown name.
+    """
+    place = _named(workspace, name)
+    return trust.place(place), trust.approve(place, workspace.top) is not None
+
+
 def remove(workspace: Workspace, name: str) -> str:
     """Take the name back; the URL. The blobs stay where they are. Raises UsageError for an unknown name."""
+    place = _named(workspace, name)
+    edit.remove_store(paths.worktree(workspace.repository), name)
+    return place.url
+
+
+def _named(workspace: Workspace, name: str) -> Place:
     stores = workspace.settings.stores
     if name not in stores:
         raise UsageError(f"there is no store {name!r}", nearest(name, stores))
-    edit.remove_store(paths.worktree(workspace.repository), name)
-    return stores[name].url
+    return stores[name]
 
 
 def listed(workspace: Workspace) -> list[Listed]:
     """The named stores, then the remotes' own."""
     configured = workspace.settings
-    default = configured.store_for("")
+    default = configured.stores_for("")
     found = [
-        Listed(name, place.url, name == default, [r for r, store in configured.remotes.items() if store == name], False)
+        Listed(name, place.url, name in default, [r for r, named in configured.remotes.items() if name in named], False)
         for name, place in configured.stores.items()
     ]
     for remote in remotes.names(workspace.top):

@@ -12,6 +12,7 @@ from gitblob.git import command, history
 from gitblob.git.history import Found, Range
 from gitblob.model.pointer import Pointer
 from gitblob.ops import checkout, confirmed, pending
+from gitblob.store import url as urls
 from gitblob.store.base import Blob, Store
 from gitblob.stub import Outcome, Stub
 from gitblob.transfer import engine
@@ -46,13 +47,17 @@ class Sent(NamedTuple):
 
 
 class Pushed(NamedTuple):
-    """What a push did at one store: how many blobs and bytes it needed, how many of them were sent."""
+    """What a push did at one store: how many blobs and bytes it needed, how many of them were sent.
+
+    problem: why a store that need not have everything did not get it; the next push tries again.
+    """
 
     store: str
     url: str
     blobs: int
     sent: int
     sent_bytes: int
+    problem: str | None = None
 
 
 def before_push(
@@ -79,6 +84,11 @@ def before_push(
     commits = [name for name, kind in tips if kind == "commit"]
     others = [name for name, kind in tips if kind != "commit"]
     return _upload(workspace, Sent(remote, url, Range(new, old), commits, others), progress)
+
+
+def left_behind(pushed: Pushed) -> str:
+    """What to tell the user of a store with a problem."""
+    return f"store {pushed.store} ({urls.shown(pushed.url)}) did not get the content of this push: {pushed.problem}"
 
 
 def _has_tracking_refs(remote: str) -> bool:
@@ -111,8 +121,19 @@ def _upload(workspace: Workspace, sent: Sent, progress: Progress) -> list[Pushed
         if next(_needed(sent), None):
             raise
         return []
-    done = [_upload_to(workspace, store, sent, progress) for store in stores]
-    return [result for result in done if result.blobs]
+    done: list[Pushed] = []
+    errors: list[GitblobError] = []
+    for store in stores:
+        try:
+            done.append(_upload_to(workspace, store, sent, progress))
+        except GitblobError as error:
+            if workspace.is_required(store):
+                raise
+            errors.append(error)
+            done.append(Pushed(store.name, store.url, 0, 0, 0, error.message))
+    if errors and len(errors) == len(stores):
+        raise errors[0]  # nobody else could get the content
+    return [result for result in done if result.blobs or result.problem]
 
 
 def _upload_to(workspace: Workspace, store: Store, sent: Sent, progress: Progress) -> Pushed:

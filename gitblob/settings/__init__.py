@@ -6,7 +6,7 @@
       archive: {url: /mnt/archive, read_only: true}
       cloud: {url: s3://bucket/path, region: eu-west-1}  # options by kind of URL; `gitblob help stores`
     default: data                # where blobs go; the only store if there is one
-    remotes: {backup: archive}   # ... when pushing to (fetching from) this Git remote
+    remotes: {backup: archive}   # ... when pushing to (fetching from) this Git remote; a list: to each of them
     track: {above: 10 MiB}       # larger files never enter Git raw; 0: no limit
 
 Only these keys and the sections of the ML layer are known; no key names a program, and the file holds no secret. On
@@ -40,16 +40,20 @@ UNITS |= {"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
 
 
 class Settings(NamedTuple):
-    """stores: by name, in the file's order. remotes: Git remote to store. track_above: bytes, 0 for no limit."""
+    """stores: by name, in the file's order. default: names. remotes: Git remote to names.
+
+    track_above: bytes, 0 for no limit. trusted: places that this user has approved, see `trust`.
+    """
 
     stores: Mapping[str, Place] = {}
-    default: str | None = None
-    remotes: Mapping[str, str] = {}
+    default: tuple[str, ...] = ()
+    remotes: Mapping[str, tuple[str, ...]] = {}
     track_above: int = TRACK_ABOVE
+    trusted: frozenset[str] = frozenset()
 
-    def store_for(self, remote: str) -> str | None:
-        """The name of the store for a Git remote ("": for none), or None when none is named."""
-        only = next(iter(self.stores)) if len(self.stores) == 1 else None
+    def stores_for(self, remote: str) -> tuple[str, ...]:
+        """The names of the stores for a Git remote ("": for none)."""
+        only = tuple(self.stores) if len(self.stores) == 1 else ()
         return self.remotes.get(remote) or self.default or only
 
 
@@ -86,9 +90,9 @@ def parse(data: bytes, path: str) -> Settings:
     named = document.entries(top.get("stores"), check_name)
     stores = {name: places.read(document, node) for name, node in named.items()}
     remotes = {
-        remote: document.one_of(node, stores, "store") for remote, node in document.entries(top.get("remotes")).items()
+        remote: document.some_of(node, stores, "store") for remote, node in document.entries(top.get("remotes")).items()
     }
-    default = document.one_of(top["default"], stores, "store") if "default" in top else None
+    default = document.some_of(top["default"], stores, "store") if "default" in top else ()
     track = document.mapping(top["track"], ("above",)) if "track" in top else {}
     above = document.check(track["above"], size) if "above" in track else TRACK_ABOVE
     return Settings(stores, default, remotes, above)
@@ -96,15 +100,17 @@ def parse(data: bytes, path: str) -> Settings:
 
 def with_overrides(settings: Settings, cwd: str) -> Settings:
     """The settings with what this machine's git config puts first."""
-    output = command.run("config", "-z", "--get-regexp", r"^gitblob\.(store|trackabove)$", cwd=cwd, ok=(0, 1))
-    values = dict(os.fsdecode(record).partition("\n")[::2] for record in output.split(b"\0")[:-1])
+    output = command.run("config", "-z", "--get-regexp", r"^gitblob\.(store|trackabove|trust)$", cwd=cwd, ok=(0, 1))
+    records = [os.fsdecode(record).partition("\n")[::2] for record in output.split(b"\0")[:-1]]
+    settings = settings._replace(trusted=frozenset(value for key, value in records if key == "gitblob.trust"))
+    values = dict(records)
     if store := values.get("gitblob.store"):
         if store not in settings.stores:
             raise SettingsError(
                 f"git config gitblob.store names {store!r}, which is no store of this repository",
                 "`gitblob store list` shows them; `git config --unset gitblob.store` takes it back",
             )
-        settings = settings._replace(default=store)
+        settings = settings._replace(default=(store,))
     if above := values.get("gitblob.trackabove"):
         try:
             settings = settings._replace(track_above=size(above))

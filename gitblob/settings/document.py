@@ -90,6 +90,13 @@ class Document:
             self.fail(node, f"there is no {what} {word!r}", nearest(word, known))
         return word
 
+    def some_of(self, node: Node, known: Collection[str], what: str) -> tuple[str, ...]:
+        """One of the known values, or a list of them, each once."""
+        import yaml
+
+        nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        return tuple(dict.fromkeys(self.one_of(node, known, what) for node in nodes))
+
     def _refuse_surprises(self, data: bytes, loader: type) -> None:
         import yaml
 

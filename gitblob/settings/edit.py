@@ -40,11 +40,9 @@ def remove_store(worktree: str, name: str) -> str:
 
     def change(top: CommentedMap) -> None:
         del top["stores"][name]
-        if top.get("default") == name:
-            del top["default"]
-        remotes = top.get("remotes") or {}
-        for remote in [remote for remote, store in remotes.items() if store == name]:
-            del remotes[remote]
+        _forget(top, "default", name)
+        for remote in list(top.get("remotes") or ()):
+            _forget(top["remotes"], remote, name)
         for section in ("stores", "remotes"):
             if section in top and not top[section]:
                 del top[section]
@@ -59,6 +57,14 @@ def track_above(worktree: str, size: str) -> str:
         _section(top, "track")["above"] = size
 
     return _edit(worktree, change)
+
+
+def _forget(section: CommentedMap, key: str, name: str) -> None:
+    """Take a name out of a value that is a name or a list of names."""
+    if isinstance(section.get(key), list) and name in section[key]:
+        section[key].remove(name)
+    if section.get(key) == name or section.get(key) == []:
+        del section[key]
 
 
 def _value(place: Place) -> str | CommentedMap:

@@ -28,6 +28,7 @@ class Capabilities(NamedTuple):
     grain: mean size of blobs, in bytes, below which one call at a time is the fastest.
     remote: a network lies between; what was put there is asked for once more before refs move.
     ranges: a part of a file can be read without the bytes before it.
+    read_only: nothing is ever written there.
     """
 
     shares_files: bool = False
@@ -35,6 +36,7 @@ class Capabilities(NamedTuple):
     grain: int = 0
     remote: bool = False
     ranges: bool = False
+    read_only: bool = False
 
 
 Moved = Callable[[int], None]  # is told of bytes as they move, and may raise to stop

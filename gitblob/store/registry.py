@@ -81,6 +81,14 @@ def is_inside(path: str, top: str | None) -> bool:
     return top is not None and os.path.realpath(path).startswith(os.path.realpath(top).rstrip("/") + "/")
 
 
+def is_known(url: str) -> bool:
+    """Is there something here that opens URLs of this kind? Nothing is imported to find out."""
+    from importlib.metadata import entry_points
+
+    kind = urls.kind(url)
+    return kind in KINDS or urls.directory(url) is not None or bool(entry_points(group=GROUP, name=kind))
+
+
 def factory(url: str) -> Factory | None:
     """What opens URLs of this kind, ours or a plug-in's; None for an unknown kind."""
     from importlib import import_module

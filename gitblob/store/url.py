@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from gitblob.store import secrets
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 LOGIN_PART = re.compile(r"//[^/]*@")
+SHORT = re.compile(r"([^/:]+):(?!//).*")  # ssh's host:path
+PORTS = {"http": 80, "https": 443, "ssh": 22}
+HARMLESS = {"region", "path_style", "anonymous"}  # options that change neither who gets data nor who is told a secret
 LOGIN = {"ssh", "sftp"}  # where a user's name is part of the address and no secret
 
 
@@ -49,6 +53,33 @@ def directory(url: str) -> str | None:
         return url if os.path.isabs(url) or ":" not in url.partition("/")[0] else None
     parts = urlsplit(url)
     return os.path.normpath(unquote(parts.path, errors="surrogateescape")) if parts.scheme.lower() == "file" else None
+
+
+def place(url: str, options: Mapping[str, str]) -> str:
+    """Where a store at such a URL sends data and proves who the user is: `s3://bucket @ https://endpoint`.
+
+    That is the scheme, the host (or bucket; with the user of ssh) and the options but those that change neither.
+    """
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    words = [f"{parts.scheme.lower()}://{user}{at}{host.lower()}{'' if host else parts.path}"]
+    words += [f"@ {options['endpoint'].rstrip('/')}"] if "endpoint" in options else []
+    return " ".join(words + [f"{name}={options[name]}" for name in sorted(set(options) - HARMLESS - {"endpoint"})])
+
+
+def host(url: str) -> tuple[str, str, str, int] | None:
+    """Transport, user (of ssh), host and port of a store's or a Git remote's URL (`user@host:path` too), else None."""
+    if short := SHORT.fullmatch(url):
+        url = f"ssh://{short[1]}/"
+    try:
+        parts = urlsplit(url)
+        transport = next((word for word in parts.scheme.lower().split("+") if word in PORTS), None)
+        if transport is None or not parts.hostname:
+            return None
+        user = parts.username or "" if transport == "ssh" else ""
+        return transport, user, parts.hostname, parts.port or PORTS[transport]
+    except ValueError:
+        return None
 
 
 def _refused_address(url: str) -> str | None:

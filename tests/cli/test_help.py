@@ -107,6 +107,6 @@ def test_the_example_of_settings_is_valid(tmp_path):
     (tmp_path / settings.FILE).write_text(re.sub(r"^    ", "", example, flags=re.MULTILINE))
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     found = settings.load(str(tmp_path))
-    assert found.store_for("backup") == "archive"
-    assert found.store_for("origin") == "team"
+    assert found.stores_for("backup") == ("archive",)
+    assert found.stores_for("origin") == ("team",)
     assert found.track_above == settings.TRACK_ABOVE == 10 << 20

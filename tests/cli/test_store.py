@@ -120,7 +120,7 @@ def test_urls_that_are_refused(here, url, reason):
 
 
 def test_a_kind_that_is_not_known(here):
-    assert "does not know" in here.gitblob("store", "add", "x", "s3://bucket", ok=15).stderr
+    assert "does not know" in here.gitblob("store", "add", "x", "later://bucket", ok=15).stderr
     assert here.status() == ""
 
 

@@ -139,7 +139,7 @@ def test_a_named_store_comes_first_and_a_private_one_does_not_stand_alone(sandbo
 def test_a_store_of_an_unknown_kind_does_not_hide_the_others(sandbox, here):
     bare = sandbox.bare("o.git")
     here.git("remote", "add", "origin", str(bare))
-    here.write(".gitblob.yaml", "stores: {cloud: 's3://bucket'}\n")
+    here.write(".gitblob.yaml", "stores: {cloud: 'later://bucket'}\n")
     assert urls(work(here).stores_to_fetch()) == [f"{bare}/gitblob"]
     with pytest.raises(StoreError, match="does not know"):
         work(here).stores_to_push("origin")

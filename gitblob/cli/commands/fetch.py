@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Download what the cache lacks."""
-    opened = workspace.open()
+    opened = workspace.open(ask=console.ask)
     left = sync.fetch(opened, args.rev, pathspecs.of(args, opened.repository, args.rev), console.progress())
     if left:
         raise BlobMissing(

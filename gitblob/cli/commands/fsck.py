@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _of_here(args: argparse.Namespace, console: Console) -> list[Finding]:
-    return check.run(workspace.open(), args.store, args.pointers, args.repair, console.progress())
+    return check.run(workspace.open(ask=console.ask), args.store, args.pointers, args.repair, console.progress())
 
 
 def _of_commits(args: argparse.Namespace) -> list[Finding]:

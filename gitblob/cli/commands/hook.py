@@ -69,7 +69,9 @@ def _pre_push(arguments: list[str], console: Console) -> int:
     here, sent = workspace.open(), [sync.Ref(*ref) for ref in refs]
     if _raw_files(push_check.run(here, remote, url, sent), console):
         return 1
-    sync.before_push(here, remote, url, sent, console.progress())
+    for done in sync.before_push(here, remote, url, sent, console.progress()):
+        if done.problem:
+            console.warn(sync.left_behind(done))
     return 0
 
 

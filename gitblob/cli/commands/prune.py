@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Free, and say what was kept and why."""
-    done = prune.prune(workspace.open(), args.dry_run)
+    done = prune.prune(workspace.open(ask=console.ask), args.dry_run)
     verb = "would free" if args.dry_run else "freed"
     console.result(f"{verb} {len(done.freed)} blob(s), {human(sum(blob.size for blob in done.freed))}")
     if done.only_here:

@@ -17,5 +17,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Fetch and materialise."""
-    opened = workspace.open()
+    opened = workspace.open(ask=console.ask)
     return placed.report(sync.pull(opened, pathspecs.of(args, opened.repository), console.progress()), console)

@@ -20,10 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Upload what the stores lack."""
-    opened = workspace.open()
+    opened = workspace.open(ask=console.ask)
     remote = args.remote or remotes.default()
     results = sync.push(opened, remote, args.all, console.progress())
     for done in results:
+        if done.problem:
+            console.warn(sync.left_behind(done))
+            continue
         sent = f"sent {done.sent} ({human(done.sent_bytes)})" if done.sent else "it had them all"
         console.result(f"store {done.store} ({done.url}): {done.blobs} blob(s), {sent}")
     if not results:

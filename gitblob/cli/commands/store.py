@@ -9,7 +9,7 @@ from gitblob.cli.console import Console
 from gitblob.errors import PartialFailure, StoreError
 from gitblob.git import hooks
 from gitblob.ops import stores
-from gitblob.settings import FILE
+from gitblob.settings import FILE, trust
 from gitblob.settings.places import Place
 from gitblob.store.base import Store
 from gitblob.workspace import Workspace
@@ -35,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--read-only", action="store_true", help="read from it, never write to it")
     shown = actions.add_parser("list", help="the stores by name, and those of remotes that are paths")
     shown.add_argument("--json", action="store_true")
+    approve = actions.add_parser("trust", help="approve the place of a store that the repository names")
+    approve.add_argument("name", metavar="NAME")
     remove = actions.add_parser("remove", help="take the name back; the blobs stay where they are")
     remove.add_argument("name", metavar="NAME")
     check = actions.add_parser("check", help="write, list, read and delete a probe object")
@@ -43,12 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Do what the action says."""
-    work = workspace.open()
+    work = workspace.open(ask=console.ask)
     if args.action == "add":
         _add(work, args, console)
     elif args.action == "remove":
         url = stores.remove(work, args.name)
         console.result(f"removed store {args.name} from {FILE}; its blobs are still at {console.quoted(url)}")
+    elif args.action == "trust":
+        _trust(work, args.name, console)
     elif args.action == "list":
         _list(work, args.json, console)
     else:
@@ -63,6 +67,16 @@ def _add(work: Workspace, args: argparse.Namespace, console: Console) -> None:
     console.talk(f"commit {FILE} so that others find it")
     if problem := hooks.ensure(work.repository):
         console.warn(problem)
+
+
+def _trust(work: Workspace, name: str, console: Console) -> None:
+    place, new = stores.approve(work, name)
+    if place is None:
+        console.talk(f"store {name} is a directory, which needs no approval")
+    elif new:
+        console.result(f"approved {place} in your git config ({trust.KEY})")
+    else:
+        console.talk(f"{place} was approved before")
 
 
 def _option(text: str) -> tuple[str, str]:

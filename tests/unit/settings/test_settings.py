@@ -32,7 +32,10 @@ def parse(text):
 
 def test_all_that_it_can_say():
     assert parse(MINE) == Settings(
-        {"data": Place("stores/blob"), "archive": Place("/mnt/archive")}, "data", {"backup": "archive"}, 50_000_000
+        {"data": Place("stores/blob"), "archive": Place("/mnt/archive")},
+        ("data",),
+        {"backup": ("archive",)},
+        50_000_000,
     )
 
 
@@ -43,11 +46,11 @@ def test_next_to_nothing(text):
 
 def test_which_store():
     both = parse(MINE)
-    assert both.store_for("origin") == "data"
-    assert both.store_for("backup") == "archive"
-    assert both._replace(default=None).store_for("origin") is None
-    assert parse("stores: {only: a}").store_for("") == "only"
-    assert Settings().store_for("origin") is None
+    assert both.stores_for("origin") == ("data",)
+    assert both.stores_for("backup") == ("archive",)
+    assert both._replace(default=()).stores_for("origin") == ()
+    assert parse("stores: {only: a}").stores_for("") == ("only",)
+    assert Settings().stores_for("origin") == ()
 
 
 @pytest.mark.parametrize(
@@ -152,7 +155,7 @@ def test_what_this_machine_s_git_config_says_comes_first(top, sandbox):
     sandbox.run("git", "config", "gitblob.store", "archive", cwd=top)
     sandbox.run("git", "config", "gitblob.trackAbove", "1 GiB", cwd=top)
     loaded = settings.load(str(top))
-    assert (loaded.store_for("origin"), loaded.track_above) == ("archive", 1 << 30)
+    assert (loaded.stores_for("origin"), loaded.track_above) == (("archive",), 1 << 30)
 
 
 @pytest.mark.parametrize(("key", "value"), [("gitblob.store", "nope"), ("gitblob.trackAbove", "lots")])

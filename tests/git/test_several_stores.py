@@ -1,0 +1,97 @@
+"""A push to several stores, stores that need not have everything, stores that are only read."""
+
+import hashlib
+import os
+import shutil
+
+import pytest
+
+
+def blobs(root):
+    return {path.parent.name + path.name for path in root.glob("[0-9a-f][0-9a-f]/*")}
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def places(repo, remote):
+    """Three stores; nothing is named yet."""
+    for name in ("team", "backup", "upstream"):
+        repo.gitblob("store", "add", name, repo.sandbox.root / name)
+    (repo.path / ".gitblob.yaml").unlink()
+    return {name: repo.sandbox.root / name for name in ("team", "backup", "upstream")}
+
+
+def settings(repo, places, more, **extra):
+    stores = "".join(f"  {name}: {{url: {path}{extra.get(name, '')}}}\n" for name, path in places.items())
+    repo.write(".gitblob.yaml", f"stores:\n{stores}{more}")
+
+
+def add(repo, name="a.bin"):
+    data = os.urandom(3000)
+    repo.write(name, data)
+    repo.commit()
+    return digest(data)
+
+
+def test_a_push_goes_to_all(repo, places):
+    settings(repo, places, "default: [team, backup]\nremotes: {other: [upstream]}\n")
+    blob = add(repo)
+    repo.git("push", "-q")
+    assert blobs(places["team"]) == blobs(places["backup"]) == {blob}
+    assert blobs(places["upstream"]) == set()
+    repo.git("remote", "add", "other", str(repo.sandbox.bare("other.git")))
+    repo.git("push", "-q", "other", "main")
+    assert blobs(places["upstream"]) == {blob}
+
+
+def test_a_required_store_that_fails_fails_the_push(repo, places, remote):
+    settings(repo, places, "default: [team, backup]\n")
+    new = add(repo) and repo.git("rev-parse", "HEAD").strip()
+    shutil.rmtree(places["backup"])
+    assert "backup" in repo.git_result("push", ok=1).stderr
+    assert new not in repo.git("ls-remote", "origin")
+
+
+def test_one_that_is_not_required_gets_it_later(repo, places):
+    settings(repo, places, "default: [team, backup]\n", backup=", required: false")
+    first = add(repo)
+    away = places["backup"].rename(places["backup"].with_name("away"))
+    pushed = repo.git_result("push")
+    assert "store backup" in pushed.stderr
+    assert "did not get the content of this push" in pushed.stderr
+    assert blobs(places["team"]) == {first}
+    away.rename(places["backup"])
+    second = add(repo, "b.bin")
+    assert "warning" not in repo.git_result("push").stderr
+    assert blobs(places["backup"]) == {first, second}
+
+
+def test_somebody_must_have_it(repo, places):
+    settings(repo, places, "default: [backup]\n", backup=", required: false")
+    add(repo)
+    shutil.rmtree(places["backup"])
+    assert "is not there" in repo.git_result("push", ok=1).stderr
+
+
+def test_a_fork_reads_upstreams_store_and_writes_its_own(repo, places, remote):
+    settings(repo, places, "default: upstream\n")
+    theirs = add(repo)
+    repo.git("push", "-q")
+    settings(repo, places, "default: [upstream, team]\n", upstream=", read_only: true")
+    mine = add(repo, "b.bin")
+    repo.git("push", "-q")
+    assert blobs(places["upstream"]) == {theirs}
+    assert blobs(places["team"]) == {theirs, mine}
+    clone = repo.sandbox.clone(remote, "clone")
+    assert (digest(clone.read("a.bin")), digest(clone.read("b.bin"))) == (theirs, mine)
+
+
+def test_only_a_read_only_store_and_a_remote_that_is_a_path(repo, places, remote):
+    settings(repo, places, "default: upstream\n", upstream=", read_only: true")
+    mine = add(repo)
+    repo.git("push", "-q")
+    assert blobs(places["upstream"]) == set()
+    assert blobs(remote / "gitblob") == {mine}

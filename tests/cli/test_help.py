@@ -16,7 +16,19 @@ from gitblob.model import gitfile, layout
 from gitblob.model import pointer as pointers
 from gitblob.ops import merge, push_check
 
-TOPICS = {"attributes", "cache", "clients", "exit-codes", "filter", "glossary", "hooks", "pointer", "speed", "stores"}
+TOPICS = {
+    "attributes",
+    "cache",
+    "clients",
+    "exit-codes",
+    "filter",
+    "glossary",
+    "hooks",
+    "plugins",
+    "pointer",
+    "speed",
+    "stores",
+}
 
 
 def test_help_lists_commands_and_topics(sandbox):

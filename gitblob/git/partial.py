@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 
 from gitblob.errors import GitblobError
 from gitblob.git import bulk, command
@@ -47,6 +48,16 @@ def lacks_small(cwd: str | None = None) -> bool:
 def is_cut(cwd: str | None = None) -> bool:
     """Does the history end before its beginning (a shallow clone)?"""
     return command.text("rev-parse", "--is-shallow-repository", cwd=cwd) == "true"
+
+
+def cut_in(revisions: Sequence[str], cwd: str | None = None) -> list[str]:
+    """The commits (hex) of a range (as rev-list takes it) whose parents a shallow clone has left out."""
+    if not is_cut(cwd):
+        return []
+    path = os.path.join(cwd or "", command.text("rev-parse", "--git-path", "shallow", cwd=cwd))
+    with open(path, encoding="ascii") as file:
+        ends = set(file.read().split())
+    return [name for name in command.text("rev-list", *revisions, "--", cwd=cwd).split() if name in ends]
 
 
 def _keeps_pointers(spec: str) -> bool:

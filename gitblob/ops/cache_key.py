@@ -1,6 +1,6 @@
-"""One word for all the content that a commit points to, so that a CI system can keep the cache under it.
+r"""One word for all the content that a commit points to, so that a CI system can keep the cache under it.
 
-Format 1: `gitblob-1-` and the SHA-256 (hex) of the lines `<oid hex> <size>\\n`, each once, in the order of their bytes.
+Format 1: `gitblob-1-` and the SHA-256 (hex) of the lines `<oid hex> <size>\n`, each once, in the order of their bytes.
 It depends on the pointers alone: neither on paths nor on the clone, the platform or the settings.
 """
 

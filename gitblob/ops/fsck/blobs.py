@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 from gitblob import cache as caches
 from gitblob.cache import Cache
-from gitblob.errors import BlobCorrupt, BlobMissing, GitblobError, StoreError
+from gitblob.errors import BlobCorrupt, BlobMissing, GitblobError, PartialFailure, StoreError
 from gitblob.git import history
 from gitblob.git.history import Pointed
 from gitblob.model.oid import Oid
@@ -73,8 +74,10 @@ def _lost(workspace: Workspace, absent: list[Blob], repair: bool, progress: Prog
     Raises StoreError only if something is left that the failing store may have.
     """
     stores = workspace.stores_to_fetch()
-    if repair:
-        return engine.download(workspace.cache, stores, absent, progress) if absent else []
+    if repair and absent:
+        with suppress(PartialFailure):  # damaged at the stores, too: the work tree may have it
+            engine.download(workspace.cache, stores, absent, progress)
+        return [blob for blob in absent if not workspace.cache.find(*blob)]
     errors = []
     for store in stores if absent else ():
         try:

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gitblob.errors import UsageError
+from gitblob.git import remotes
 from gitblob.ops import place
 from gitblob.ops import stores as named
-from gitblob.ops.fsck import blobs, commits, pointers, stores
-from gitblob.ops.fsck.finding import Finding
-from gitblob.transfer.progress import SILENT, Progress
+from gitblob.ops.fsck import blobs, commits, pointers, presence, stores
+from gitblob.ops.fsck.finding import Finding, Way
+from gitblob.store.base import Store
 from gitblob.workspace import Workspace
 
 ALL = ("--exclude=refs/jj/*", "--all")  # jj keeps there every state that its working copy ever had
 
 
-def run(
-    workspace: Workspace,
-    store: str | None = None,
-    only_pointers: bool = False,
-    repair: bool = False,
-    progress: Progress = SILENT,
-) -> list[Finding]:
+def run(workspace: Workspace, way: Way, store: str | None = None, only_pointers: bool = False) -> list[Finding]:
     """The findings about the index and the cache, and about the store of this name (or this remote) if one is given."""
     top = place.worktree(workspace.repository)
-    found = list(pointers.check(workspace, top, repair))
+    found = list(pointers.check(workspace, top, way.repair))
     if only_pointers:
         return found
-    found += blobs.check(workspace, top, repair, progress)
+    found += blobs.check(workspace, top, way.repair, way.progress)
     if store:
         for one in named.in_use(workspace, store):
-            found += stores.check(workspace, one, ["--all"], repair, progress)
+            found += stores.check(workspace, one, ["--all"], way)
     return found
 
 
@@ -39,8 +34,27 @@ def commits_of(workspace: Workspace, revisions: Sequence[str]) -> list[Finding]:
 
     revisions: as rev-list takes them. Raises UsageError for one that names nothing, and for an option but `--all`.
     """
+    return list(commits.check(_words(revisions), workspace.top))
+
+
+def content_of(
+    workspace: Workspace, revisions: Sequence[str], tell: Callable[[str], None], store: str | None = None
+) -> list[Finding]:
+    """What the commits of a range bring and the store lacks; without a name: each store that a push has to fill.
+
+    Needs no content and no work tree. tell: gets what was asked for and what is not proved.
+    """
+    words = _words(revisions)
+    asked = named.in_use(workspace, store) if store else _required(workspace)
+    return list(presence.check(asked, words, workspace.top, tell))
+
+
+def _required(workspace: Workspace) -> list[Store]:
+    return [s for s in workspace.stores_to_push(remotes.default(workspace.top)) if workspace.is_required(s)]
+
+
+def _words(revisions: Sequence[str]) -> list[str]:
     for revision in revisions:
         if "\n" in revision or (revision.startswith("-") and revision != "--all"):
             raise UsageError(f"{revision!r} names no commits", "such as `origin/main..HEAD` or `--all`")
-    words = [word for revision in revisions for word in (ALL if revision == "--all" else (revision,))]
-    return list(commits.check(words, workspace.top))
+    return [word for revision in revisions for word in (ALL if revision == "--all" else (revision,))]

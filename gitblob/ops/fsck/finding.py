@@ -1,8 +1,11 @@
-"""What fsck found, one at a time."""
+"""What fsck found, one at a time, and how it was told to look."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+from gitblob.transfer.progress import SILENT, Progress
 
 MALFORMED = "malformed-pointer"
 RAW = "raw-file"
@@ -24,3 +27,15 @@ class Finding(NamedTuple):
     repaired: bool = False
     commit: str = ""
     remedy: str = ""
+
+
+class Way(NamedTuple):
+    """How to look. repair: mend what can be mended. download: read the blobs whose digest a store cannot tell.
+
+    tell: gets a line about what has been asked for, or has not been looked at.
+    """
+
+    tell: Callable[[str], None]
+    repair: bool = False
+    download: bool = False
+    progress: Progress = SILENT

@@ -2,45 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from gitblob import cache as caches
 from gitblob.git import history
-from gitblob.ops import proof
-from gitblob.ops.fsck.finding import STORE_CORRUPT, STORE_MISSING, Finding
+from gitblob.model.oid import Oid
+from gitblob.ops import sync
+from gitblob.ops.fsck import verdicts
+from gitblob.ops.fsck.finding import STORE_CORRUPT, STORE_MISSING, Finding, Way
 from gitblob.store.base import Blob, Store
 from gitblob.transfer import engine
-from gitblob.transfer.progress import SILENT, Progress
+from gitblob.transfer.progress import SILENT
 from gitblob.workspace import Workspace
 
 
-def check(
-    workspace: Workspace, store: Store, tips: list[str], repair: bool, progress: Progress = SILENT
-) -> Iterator[Finding]:
+def check(workspace: Workspace, store: Store, tips: list[str], way: Way) -> Iterator[Finding]:
     """Every blob that commits reachable from tips point to: present at the store, and with the right bytes.
 
+    Where the store computes no digest, and none is to be downloaded, sizes alone are compared, which is told.
     With repair, a damaged blob is taken off the store only when the cache has a good copy, which then replaces it.
     """
     found = history.pointers_in_range(tips)
     blobs = list(dict.fromkeys(Blob(pointer.oid, pointer.size) for _, pointer in found))
-    missing = store.missing(blobs)
-    progress.begin("verify", len(blobs) - len(missing), sum(blob.size for blob in blobs if blob.oid not in missing))
+    missing = _missing(store, blobs)
+    for blob in blobs:
+        if blob.oid in missing:
+            yield _lacking(workspace, store, blob, way.repair)
+    there = [blob for blob in blobs if blob.oid not in missing]
+    unread = 0
+    way.progress.begin("verify", len(there), sum(blob.size for blob in there))
     try:
-        for blob in blobs:
-            if blob.oid in missing:
-                mended = repair and _fill(workspace, store, blob)
-                yield Finding(STORE_MISSING, blob.oid.text, f"store {store.name} lacks it", mended)
-            elif not _right(workspace, store, blob):
-                mended = repair and _replace(workspace, store, blob)
+        for blob, word in verdicts.Examiner(workspace.cache, store, way.download).verdicts(there):
+            if word == verdicts.GONE:
+                yield _lacking(workspace, store, blob, way.repair)
+            elif word == verdicts.WRONG:
+                mended = way.repair and _replace(workspace, store, blob)
                 yield Finding(STORE_CORRUPT, blob.oid.text, f"store {store.name} has other bytes under it", mended)
-            progress.advance(blob.size)
+            unread += word == verdicts.UNREAD
+            way.progress.advance(blob.size)
     finally:
-        progress.end()
+        way.progress.end()
+    if unread:
+        way.tell(f"store {store.name}: {unread} blob(s) compared by size only; --download reads them")
 
 
-def _right(workspace: Workspace, store: Store, blob: Blob) -> bool:
-    with proof.fetched(workspace.cache, store, blob) as fd:
-        return fd is not None and caches.digest(fd) == blob.oid
+def _missing(store: Store, blobs: Iterable[Blob]) -> set[Oid]:
+    rest, missing = iter(blobs), set[Oid]()
+    while some := list(islice(rest, sync.BATCH)):
+        missing |= store.missing(some)
+    return missing
+
+
+def _lacking(workspace: Workspace, store: Store, blob: Blob, repair: bool) -> Finding:
+    mended = repair and _fill(workspace, store, blob)
+    return Finding(STORE_MISSING, blob.oid.text, f"store {store.name} lacks it", mended)
 
 
 def _fill(workspace: Workspace, store: Store, blob: Blob) -> bool:

@@ -16,6 +16,7 @@ from gitblob.store.access import Access
 from gitblob.store.base import Store
 from gitblob.store.local import LocalBackend
 from gitblob.store.plain import PlainStore
+from gitblob.store.retry import RetryingBackend, RetryingStore
 
 IGNORE_ALL = {".gitignore": b"*\n"}  # so that git never sees the blobs of a store inside the work tree
 GROUP = "gitblob.stores"
@@ -32,7 +33,10 @@ class Kind(NamedTuple):
     options: frozenset[str] = frozenset()
 
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("https+dav", "http+dav", "webdavs", "webdav"), Kind("gitblob.store.webdav:make")),
+    "s3": Kind("gitblob.store.cloud.s3:make", frozenset({"endpoint", "region", "profile", "path_style", "anonymous"})),
+}
 Factory = Callable[[str, str, Mapping[str, str], Access], Any]
 
 
@@ -122,7 +126,9 @@ def _of_kind(
         )
     _refuse_options(name, url, options, getattr(make, "OPTIONS", frozenset()) if known is None else known)
     made = make(name, url, options, access)
-    return made if hasattr(made, "missing") else PlainStore(name, url, made, seed)
+    if hasattr(made, "missing"):
+        return RetryingStore(made) if made.capabilities.remote else made
+    return PlainStore(name, url, RetryingBackend(made) if made.capabilities.remote else made, seed)
 
 
 def _refuse(name: str, url: str) -> None:

@@ -14,7 +14,7 @@ from urllib3 import exceptions
 from gitblob.errors import StoreDenied, StoreError, StoreUnavailable
 from gitblob.store import url as urls
 
-LATER = {408, 425, 429, 500, 502, 503, 504}
+LATER = {408, 423, 425, 429, 500, 502, 503, 504}
 NO_METHOD = {405, 501}
 CERTIFICATE = "`git config http.sslCAInfo FILE` names the certificates to trust; see `gitblob help webdav`"
 SERVER = "is the server running, and the URL right?"

@@ -1,0 +1,164 @@
+"""A folder on a WebDAV server (RFC 4918) as a backend.
+
+A file is sent to a name below `tmp/` and gets its key by MOVE with `Overwrite: F`, the one create-if-absent that all
+servers honour; so it is visible only when it is whole. What a killed push left in `tmp/` is removed a day later.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from urllib.parse import quote, urlsplit
+
+from gitblob.errors import BlobCorrupt, BlobMissing, StoreError
+from gitblob.model.oid import Oid
+from gitblob.store import arrival
+from gitblob.store import url as urls
+from gitblob.store.access import Access
+from gitblob.store.base import Backend, Capabilities, Moved, ignore
+from gitblob.store.dav_folders import TEMPORARY, Folders
+from gitblob.store.http import Client, Response, Upload
+
+SCHEMES = {"https+dav": "https", "http+dav": "http", "webdavs": "https", "webdav": "http"}
+LARGE = 8 << 20  # bytes from which on it is worth a question whether the key is taken before a file is sent
+MOVED = (200, 201, 204)
+OTHER_NAME = (400, 502)  # how servers behind a proxy answer to a Destination with the host that the client knows
+BUSY = (423,)  # another is giving a file the same key at this moment (Go's WebDAV locks both names)
+PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
+
+
+def make(name: str, url: str, options: Mapping[str, str], access: Access) -> Backend:  # noqa: ARG001 there are none
+    """The backend for https+dav://HOST/PATH (or http+dav, webdavs, webdav). Raises StoreError for another URL."""
+    scheme, _, rest = url.partition("://")
+    parts = urlsplit(f"{SCHEMES[scheme.lower()]}://{rest}")
+    if not parts.hostname or parts.query or parts.fragment:
+        raise StoreError(f"store {name}: {urls.shown(url)} is not {scheme}://HOST/PATH", "see `gitblob help webdav`")
+    path = quote(parts.path.strip("/"), safe="/%:@!$&'()*+,;=~")
+    base = f"{parts.scheme}://{parts.netloc}/{path}{'/' if path else ''}"
+    capabilities = WebDav.capabilities
+    label = f"{name} ({urls.shown(url)})"
+    client = Client(label, base, access.credentials, capabilities.parallelism, access.http)
+    return WebDav(label, base, client)
+
+
+class WebDav:
+    """base: the http(s) URL of the folder, with a slash at its end."""
+
+    capabilities = Capabilities(parallelism=8, remote=True, ranges=True)
+
+    def __init__(self, label: str, base: str, client: Client) -> None:
+        self.label = label
+        self._base, self._client = base, client
+        self._folders = Folders(label, base, client)
+        self._by_path = False  # has the server wanted a Destination without a host?
+
+    def head(self, key: str) -> int | None:
+        """The size, or None."""
+        for method in ("HEAD", "GET"):  # apache does not tell by HEAD that a file is empty
+            with self._client.request(method, self._url(key), ok=(200, 404), stream=True) as answer:
+                if answer.status == 404:
+                    return None
+                size = answer.headers.get("Content-Length", "")
+                if size.isdecimal():
+                    return int(size)
+        raise StoreError(f"store {self.label}: the server does not say how long {key} is")
+
+    def version(self, key: str) -> str | None:
+        """ETag and Last-Modified."""
+        answer = self._client.request("HEAD", self._url(key), ok=(200, 404))
+        if answer.status == 404:
+            return None
+        return f"{answer.headers.get('ETag', '')} {answer.headers.get('Last-Modified', '')}".strip() or None
+
+    def digest(self, key: str) -> Oid | None:  # noqa: ARG002 WebDAV has no checksums
+        """None."""
+        return None
+
+    def get(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from start up to end; where the server ignores the range, what comes before is passed over."""
+        if end is not None and end <= start:
+            return
+        headers = {"Range": f"bytes={start}-{'' if end is None else end - 1}"} if start or end is not None else {}
+        ok = (200, 206, 404, 416)
+        with self._client.request("GET", self._url(key), headers=headers, ok=ok, stream=True) as answer:
+            if answer.status == 404:
+                raise BlobMissing(f"{self.label} has no {key}")
+            if answer.status != 416:
+                yield from _part(answer, start, end)
+
+    def fetch(self, key: str, path: str, moved: Moved = ignore) -> None:
+        """Bring the file to a new path."""
+        with self._client.request("GET", self._url(key), ok=(200, 404), stream=True) as answer:
+            if answer.status == 404:
+                raise BlobMissing(f"{self.label} has no {key}")
+            arrival.save(answer.stream(), path, moved)
+
+    def put(self, key: str, path: str, if_absent: bool = True, oid: Oid | None = None, moved: Moved = ignore) -> bool:
+        """Send the file, hashed on the way, to a temporary name; then move it to its key."""
+        with Upload(path, moved) as upload:
+            if if_absent and upload.size >= LARGE and self.head(key) is not None:
+                return False
+            self._folders.prepare(key.rpartition("/")[0])
+            there = f"{TEMPORARY}/{os.urandom(16).hex()}"
+            try:
+                self._client.request("PUT", self._url(there), body=upload, ok=MOVED)
+                self._verify(upload, oid)
+                made = self._move(there, key, if_absent)
+            except BaseException:
+                with suppress(StoreError):
+                    self.delete(there)
+                raise
+        if not made:
+            self.delete(there)
+        return made
+
+    def list(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Keys and sizes, folder by folder. Raises StoreUnavailable where the root is not there."""
+        return self._folders.files(prefix)
+
+    def delete(self, key: str) -> None:
+        """Remove the file."""
+        self._client.request("DELETE", self._url(key), ok=(200, 202, 204, 404))
+
+    def flush(self) -> None:
+        """Nothing: a server says when it has a file, not when its disk has it."""
+
+    def _url(self, key: str) -> str:
+        return self._base + quote(key)
+
+    def _verify(self, upload: Upload, oid: Oid | None) -> None:
+        if oid and upload.oid != oid:
+            raise BlobCorrupt(f"store {self.label}: what was sent as {oid.text} has other bytes; it is not kept")
+
+    def _move(self, there: str, key: str, if_absent: bool) -> bool:
+        """Give the sent file its key; False where that is taken and is to stay."""
+        url = self._url(key)
+        ok = (*MOVED, 412) if if_absent else MOVED
+        overwrite = "F" if if_absent else "T"
+        for pause in (*PAUSES, None):
+            headers = {"Destination": urlsplit(url).path if self._by_path else url, "Overwrite": overwrite}
+            passing = (*(() if self._by_path else OTHER_NAME), *(() if pause is None else BUSY))
+            answer = self._client.request("MOVE", self._url(there), headers=headers, ok=(*ok, *passing))
+            if answer.status in OTHER_NAME:
+                self._by_path = True
+            elif answer.status in BUSY and pause:
+                time.sleep(pause)
+                if if_absent and self.head(key) is not None:
+                    return False
+            else:
+                break
+        return answer.status != 412
+
+
+def _part(answer: Response, start: int, end: int | None) -> Iterator[bytes]:
+    """What of an answer lies between start and end."""
+    at = int(answer.headers["Content-Range"].split()[1].partition("-")[0]) if "Content-Range" in answer.headers else 0
+    for piece in answer.stream():
+        if end is not None and at >= end:
+            return
+        part = piece[max(0, start - at) : None if end is None else end - at]
+        at += len(piece)
+        if part:
+            yield part

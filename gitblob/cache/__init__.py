@@ -39,14 +39,14 @@ _quarantined = count()
 
 
 class Cache:
-    """Blobs below `root`, then in the caches that git's alternates lead to (read only).
+    """Blobs below `root`, then in git-lfs's folder here, then where git's alternates lead (nothing is put or removed).
 
     root: `<common git dir>/gitblob`; need not exist until something is put.
     """
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self._alternates: list[str] | None = None
+        self._elsewhere: list[tuple[str, bool]] | None = None
         self._wrong: set[str] = set()  # damaged blobs of alternates (paths), passed over from now on
         self._tmp = ""
         self._spare: tuple[int, str] | None = None
@@ -95,8 +95,7 @@ class Cache:
 
     def look(self, oid: Oid, size: int) -> tuple[str | None, bool]:
         """As `find`, and whether the blob is sealed."""
-        for root in (self.root, *self.alternates()):
-            path = f"{root}/{oid.key}"
+        for path in (self.path(oid), *self.elsewhere(oid)):
             if path in self._wrong:
                 continue
             try:
@@ -107,15 +106,16 @@ class Cache:
                 return path, info.st_mtime_ns == SEAL_NS
         return None, False
 
-    def alternates(self) -> list[str]:
-        """Sibling caches of the object stores that `objects/info/alternates` names."""
-        if self._alternates is None:
-            self._alternates = []
-            if os.path.exists(f"{(common_dir := os.path.dirname(self.root))}/objects/info/alternates"):
+    def elsewhere(self, oid: Oid) -> list[str]:
+        """Where the blob would lie in the folder of git-lfs, and in those of git's alternates."""
+        if self._elsewhere is None:
+            self._elsewhere = []
+            common_dir = os.path.dirname(self.root)
+            if os.path.exists(f"{common_dir}/lfs/objects") or os.path.exists(f"{common_dir}/objects/info/alternates"):
                 from gitblob.cache import alternates
 
-                self._alternates = alternates.roots(common_dir)
-        return self._alternates
+                self._elsewhere = alternates.roots(common_dir)
+        return [f"{root}/{layout.lfs_key(oid) if is_lfs else oid.key}" for root, is_lfs in self._elsewhere]
 
     def incoming(self) -> Incoming:
         """A blob about to be written; see Incoming."""

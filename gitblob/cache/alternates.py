@@ -1,4 +1,4 @@
-"""Where git's alternates lead (gitrepository-layout(5)): the caches of the repositories whose objects are shared."""
+"""Where else blobs may lie: in git-lfs's folder, and where git's alternates lead (gitrepository-layout(5))."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import os
 LIMIT = 32  # object stores followed
 
 
-def roots(common_dir: str) -> list[str]:
-    """Follow objects/info/alternates, as git does: one path a line, relative ones from `objects`."""
-    found: list[str] = []
+def roots(common_dir: str) -> list[tuple[str, bool]]:
+    """Caches, and folders in which git-lfs keeps its objects (then True).
+
+    Follows objects/info/alternates, as git does: one path a line, relative ones from `objects`.
+    """
+    found = [(lfs_folder(common_dir), True)]
     todo, seen = [f"{common_dir}/objects"], set[str]()
     while todo and len(seen) < LIMIT:
         objects = todo.pop(0)
@@ -24,6 +27,12 @@ def roots(common_dir: str) -> list[str]:
         for line in lines:
             if line and not line.startswith("#"):
                 path = os.path.normpath(os.path.join(objects, line))
-                found.append(f"{os.path.dirname(path)}/gitblob")
+                sibling = os.path.dirname(path)
+                found += [(f"{sibling}/gitblob", False), (lfs_folder(sibling), True)]
                 todo.append(path)
-    return found
+    return [(root, is_lfs) for root, is_lfs in found if not is_lfs or os.path.isdir(root)]
+
+
+def lfs_folder(common_dir: str) -> str:
+    """Where git-lfs keeps its objects unless `lfs.storage` says otherwise: git-lfs's docs/spec.md, Intercepting Git."""
+    return f"{common_dir}/lfs/objects"

@@ -18,6 +18,11 @@ def key(oid: Oid) -> str:
     return oid.key
 
 
+def lfs_key(oid: Oid) -> str:
+    """The same below a folder in which git-lfs keeps its objects: git-lfs's docs/spec.md, Intercepting Git."""
+    return f"{oid[:2]}/{oid[2:4]}/{oid}"
+
+
 def oid_at(key: str) -> Oid | None:
     """The Oid whose blob lies at this key, or None for a file that is no blob."""
     return oids.from_key(key)

@@ -129,6 +129,23 @@ def test_a_cache_that_cannot_be_written_still_tells_what_it_has(cache, monkeypat
         stream_into(cache)(b"other")
 
 
+def test_what_git_lfs_keeps_is_found_and_sealed_only_when_it_was_hashed(cache, tmp_path):
+    right, wrong = oid_of(b"right"), oid_of(b"wrong")
+    for oid, data in ((right, b"right"), (wrong, b"false")):
+        path = tmp_path / "git/lfs/objects" / oid[:2] / oid[2:4] / oid
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+    found = f"{tmp_path}/git/lfs/objects/{right[:2]}/{right[2:4]}/{right}"
+    assert cache.look(right, 5) == (found, False)
+    assert cache.restorable(right, 5) == found
+    assert cache.look(right, 5) == (found, True)
+    assert os.stat(found).st_mode & 0o200
+    assert cache.restorable(wrong, 5) is None
+    assert cache.find(right, 4) is None
+    assert not list(cache.blobs())
+    assert path.exists()  # the wrong one stays: it is git-lfs's
+
+
 def test_alternates_lead_to_sibling_caches(tmp_path):
     sibling = Cache(str(tmp_path / "a" / ".git" / "gitblob"))
     oid = sibling.put(b"hello")

@@ -26,10 +26,11 @@ class Incoming:
     be able to tell that a file has not changed.
     """
 
-    __slots__ = ("_alike", "_cache", "_error", "_fd", "_hash", "_is_sure", "_name", "_pieces", "size")
+    __slots__ = ("_alike", "_cache", "_error", "_fd", "_hash", "_is_sure", "_name", "_pieces", "size", "was_here")
 
     def __init__(self, cache: Cache) -> None:
         self.size = 0
+        self.was_here = False
         self._cache, self._fd, self._name = cache, -1, ""
         self._pieces: list[bytes] = []
         self._hash = oids.hasher()
@@ -68,11 +69,15 @@ class Incoming:
     def finish(self) -> tuple[Oid, int]:
         """Make it a visible blob; its oid and size. It replaces one that is here but not known to be right.
 
+        `was_here` then says whether there was one.
+
         Raises the OSError that writing met; nothing is left then, as after `abandon`.
         """
         oid = Oid(self._hash.hexdigest())
         try:
-            if not self._cache.has_sealed(oid, self.size):
+            found, sealed = self._cache.look(oid, self.size)
+            self.was_here = found is not None
+            if not sealed:
                 self._spill(b"")
                 if not self._error:
                     self._make_sure(oid)

@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gitblob.filter.known import Known
+
 AHEAD = 2  # pieces that may wait for the hash while the next are read and written
 CONFLICT = (b"<<<<<<< ", b"\n=======\n", b"\n>>>>>>> ")
 
@@ -28,9 +30,12 @@ def clean(
     path: bytes,
     content: Iterator[bytes | memoryview],
     lfs: bool = False,
-    known: Callable[[bytes], Pointer | None] = lambda _: None,
+    known: Callable[[], Known] | None = None,
 ) -> bytes:
-    """The bytes that Git stores for this content. known: the pointer that a path probably has already.
+    """The bytes that Git stores for this content, in the Git LFS form or our own.
+
+    known: what the index has. Content that has not changed keeps the form that its pointer has there, or a file that
+    was only touched would count as modified.
 
     Nothing for nothing; a pointer for itself, byte for byte; Git's own dot files as they are; the pointer to a blob
     in the cache for anything else.
@@ -40,7 +45,7 @@ def clean(
     incoming = cache.incoming()
     for piece in content:
         if incoming.size + len(piece) > SPOOL:
-            pointer = known(path)
+            pointer = known().pointer_at(path) if known else None
             if pointer and (alike := cache.alike(pointer.oid, pointer.size)):
                 incoming.expect(alike)
             _stream(incoming, piece, content)
@@ -56,7 +61,11 @@ def clean(
         if not data or gitfile.is_one(path) or pointers.decode(data):
             return data.replace(b"\r\n", b"\n") if pointers.claims(data) else data
     oid, size = incoming.finish()
-    return pointers.encode(Pointer(oid, size, lfs))
+    data = pointers.encode(Pointer(oid, size, lfs))
+    if known and incoming.was_here:
+        other = pointers.encode(Pointer(oid, size, not lfs))
+        return other if known().has(path, other) else data
+    return data
 
 
 def is_conflict(data: bytes) -> bool:

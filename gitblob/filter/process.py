@@ -17,7 +17,10 @@ from gitblob.git import hookmark, pktline, repository
 from gitblob.git.filterprocess import Request, Server
 from gitblob.git.pktline import ProtocolError
 from gitblob.git.repository import Repository
-from gitblob.model.pointer import Pointer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitblob.filter.known import Known
 
 
 class Interrupted(BaseException):
@@ -86,7 +89,7 @@ def _delayed(session: smudge.Session) -> list[bytes]:
 def _clean(server: Server, session: smudge.Session, request: Request, lfs: bool) -> None:
     content = server.content()
     try:
-        data = clean.clean(session.cache, request.path, content, lfs, lambda path: _known(session.repository, path))
+        data = clean.clean(session.cache, request.path, content, lfs, lambda: _known(session))
     except (GitblobError, OSError) as error:
         for _ in content:
             pass  # git writes all of it before it reads our answer
@@ -97,10 +100,12 @@ def _clean(server: Server, session: smudge.Session, request: Request, lfs: bool)
         session.cache.lay_out()  # git is busy with the pointer now
 
 
-def _known(repository: Repository, path: bytes) -> Pointer | None:
-    from gitblob.filter import known
+def _known(session: smudge.Session) -> Known:
+    if session.known is None:
+        from gitblob.filter.known import Known
 
-    return known.pointer_at(repository, path)
+        session.known = Known(session.repository)
+    return session.known
 
 
 def _finish(session: smudge.Session, out: int) -> int:

@@ -24,6 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gitblob.filter.known import Known
     from gitblob.transfer.engine import Take
 
 INLINE = 4 << 20  # bytes: git needs about three times as much memory for an answer
@@ -36,7 +37,9 @@ class Session:
     A rebase asks for one path again and again: the last answer is the one that counts.
     """
 
-    __slots__ = ("_strict", "absent", "cache", "complaint", "delayed", "journal", "late", "repository", "written")
+    __slots__ = (
+        "_strict", "absent", "cache", "complaint", "delayed", "journal", "known", "late", "repository", "written",
+    )  # fmt: skip
 
     def __init__(self, repository: Repository, cache: Cache) -> None:
         self.repository = repository
@@ -46,6 +49,7 @@ class Session:
         self.absent: dict[bytes, Stub] = {}
         self.written = Written()
         self.journal: str | None = None  # the name of this command's, when there is one
+        self.known: Known | None = None  # made when it is first of use
         self.complaint = ""  # why the last fetch failed
         self._strict: bool | None = None
 

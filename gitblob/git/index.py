@@ -139,27 +139,6 @@ def entries(data: bytes | bytearray, sha256: bool) -> Iterator[Entry]:
         offset = end + 1 if version == 4 else offset + ((end - offset + 8) & ~7)
 
 
-def name_of(index: str, path: bytes, sha256: bool) -> bytes | None:
-    """The object name (raw) of a path's entry at stage 0, found by searching the bytes; None where that fails.
-
-    A guess: version 4 cuts paths short, another path may end like this one.
-    """
-    import mmap
-
-    width = 32 if sha256 else 20
-    try:
-        with open(index, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            at = data.find(path + b"\0", 12)
-            while at > 0:
-                flags = int.from_bytes(data[at - 2 : at], "big")
-                if flags == min(len(path), NAME):
-                    return data[at - 2 - width : at - 2]
-                at = data.find(path + b"\0", at + 1)
-    except (OSError, ValueError):  # no index, an empty one
-        pass
-    return None
-
-
 def _varint(data: bytes | bytearray, at: int) -> tuple[int, int]:
     """Git's offset encoding (varint.c): the value and where the next byte is."""
     byte = data[at]

@@ -15,6 +15,7 @@ from gitblob.git import command, tracking
 
 FILE = b".gitattributes"
 DRIVER = (b"filter=gitblob", b"diff=gitblob", b"merge=gitblob", b"-text")
+LFS_DRIVER = (b"filter=lfs", b"diff=lfs", b"merge=lfs", b"-text")  # what `git lfs track` writes
 UNION = b"merge=gitblob-union"  # in place of merge=gitblob: a merge unites lines that both sides have appended
 REWRITERS = ("working-tree-encoding", "ident", "eol")  # attributes that would change a pointer's bytes
 QUERIED = ("filter", "diff", "merge", "text", *REWRITERS)
@@ -31,9 +32,14 @@ class Rule(NamedTuple):
     attributes: tuple[bytes, ...]
 
     @property
+    def driver(self) -> str | None:
+        """Which of gitblob's drivers it hands its files to: `lfs` is one where gitblob stands in for git-lfs."""
+        return next((name for name in tracking.DRIVERS if b"filter=" + name.encode() in self.attributes), None)
+
+    @property
     def tracks(self) -> bool:
         """Does it hand its files to gitblob (or to the `lfs` driver, which gitblob can stand in for)?"""
-        return any(b"filter=" + name.encode() in self.attributes for name in tracking.DRIVERS)
+        return self.driver is not None
 
 
 def effective(
@@ -81,10 +87,19 @@ def rules(text: bytes) -> list[Rule]:
     return [rule for number, line in enumerate(text.split(b"\n"), 1) if (rule := _rule(number, line))]
 
 
-def line(pattern: bytes, unset: Iterable[str] = (), union: bool = False) -> bytes:
-    """The line, without its end, that hands a pattern to gitblob. unset: attributes to take back from other rules."""
-    driver = [UNION if union and word.startswith(b"merge=") else word for word in DRIVER]
+def line(pattern: bytes, unset: Iterable[str] = (), union: bool = False, lfs: bool = False) -> bytes:
+    """The line, without its end, that hands a pattern to gitblob (lfs: as the `lfs` driver).
+
+    unset: attributes to take back from other rules.
+    """
+    words = LFS_DRIVER if lfs else DRIVER
+    driver = [UNION if union and word.startswith(b"merge=") else word for word in words]
     return b" ".join([pattern, *driver, *(b"!" + name.encode() for name in unset)])
+
+
+def is_lfs(text: bytes) -> bool:
+    """Does this file hand files to the `lfs` driver, and none to gitblob by its own name?"""
+    return {rule.driver for rule in rules(text)} - {None} == {tracking.LFS}
 
 
 def exemption(pattern: bytes) -> bytes:
@@ -119,7 +134,7 @@ def remove(text: bytes, pattern: bytes) -> bytes:
     for rule in rules(text):
         if rule.pattern != pattern or not (rule.tracks or rule.attributes == _exempted()):
             continue
-        ours = {*DRIVER, UNION, *_exempted(), *(f"{b}=lfs".encode() for b in ("filter", "diff", "merge"))}
+        ours = {*DRIVER, *LFS_DRIVER, UNION, *_exempted()}
         ours |= {sign + name.encode() for name in REWRITERS for sign in (b"!", b"-")}
         rest = [attribute for attribute in rule.attributes if attribute not in ours]
         at = rule.number - 1

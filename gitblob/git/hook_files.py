@@ -12,6 +12,7 @@ from gitblob import filesystem
 from gitblob.errors import HookError
 from gitblob.git import shims
 
+PRE_PUSH = "pre-push"
 BEFORE, LEGACY, OLD = ".before-gitblob", ".legacy", ".old"
 
 
@@ -26,6 +27,25 @@ def uninstall(directory: str) -> bool:
     """Take our hooks out of this directory and give back what was there; False when there was none of ours."""
     changed = [_uninstall(os.path.join(directory, name)) for name in shims.NAMES]
     return any(changed)
+
+
+def rest_git_lfs(directory: str) -> bool:
+    """Put git-lfs's own pre-push hook aside, where ours does not stand in front of it; False when there is none.
+
+    Content that git-lfs does not have itself would fail the push.
+    """
+    path = os.path.join(directory, PRE_PUSH)
+    if resting := shims.is_of_git_lfs(path):
+        os.replace(path, path + BEFORE)
+    return resting
+
+
+def wake_git_lfs(directory: str) -> bool:
+    """Give that hook its name back."""
+    path = os.path.join(directory, PRE_PUSH)
+    if waking := not os.path.lexists(path) and shims.is_of_git_lfs(path + BEFORE):
+        os.replace(path + BEFORE, path)
+    return waking
 
 
 def chained(directory: str) -> list[str]:

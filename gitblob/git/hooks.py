@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from gitblob.errors import GitblobError
-from gitblob.git import config, config_hooks, hook_files, hookmark, hooks_path, program
+from gitblob.git import config, config_hooks, driver, hook_files, hookmark, hooks_path, program
 from gitblob.git.repository import Repository
 
 SWITCH = "gitblob.hooks"
@@ -54,6 +54,13 @@ def uninstall(repository: Repository) -> bool:
         except OSError:
             pass  # there are blobs in it, or nothing was ever there
     return changed
+
+
+def wake_git_lfs(repository: Repository) -> None:
+    """Let git-lfs's own hook run again; one that is a file in front of which ours stands looks by itself."""
+    with _alone(repository):
+        for place in _places(repository, config.environment(repository)):
+            hook_files.wake_git_lfs(place)
 
 
 def ensure(repository: Repository) -> str | None:
@@ -112,6 +119,10 @@ def _configure(repository: Repository, executable: str, env: Mapping[str, str]) 
     scope = config_hooks.scope_in_force(env)
     changed = scope is None and config_hooks.register(executable, "local", env)
     changed |= _remove_files(repository, env)
+    lfs = driver.lfs_in_force(env)
+    if lfs and lfs[2]:
+        rested = [hook_files.rest_git_lfs(place) for place in _places(repository, env)]
+        changed |= any(rested)
     changed |= hooks_path.give_back(repository, env)
     return State(CONFIGURED, scope or "local", (), changed)
 
@@ -123,10 +134,14 @@ def _take_back(repository: Repository, env: Mapping[str, str]) -> bool:
 
 
 def _remove_files(repository: Repository, env: Mapping[str, str]) -> bool:
-    """From the hooks directory of the repository, and from the one core.hooksPath names if it is its own."""
+    changed = [hook_files.uninstall(place) | hook_files.wake_git_lfs(place) for place in _places(repository, env)]
+    return any(changed)
+
+
+def _places(repository: Repository, env: Mapping[str, str]) -> set[str]:
+    """The hooks directory of the repository, and the one core.hooksPath names if it is its own."""
     places = {f"{repository.common_dir}/hooks"}
     value = hooks_path.previous(env)
     if value and not hooks_path.leads_outside(repository, value):
         places.add(hooks_path.absolute(repository, value))
-    changed = [hook_files.uninstall(place) for place in places]
-    return any(changed)
+    return places

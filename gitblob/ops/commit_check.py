@@ -45,7 +45,7 @@ def run(workspace: Workspace) -> list[Converted]:
     if top is None:
         return []
     files = staged.changed(top)
-    ruled = tracking.tracked((file.path for file in files), top, cached=True)
+    ruled = tracking.drivers((file.path for file in files), top, cached=True)
     sizes = staged.sizes(files, top)
     raw = _raw([file for file in files if file.path in ruled], sizes, top)
     loose = [file for file in files if file.path not in ruled and not gitfile.is_one(file.path)]
@@ -56,9 +56,12 @@ def run(workspace: Workspace) -> list[Converted]:
     if os.path.basename(workspace.repository.index).startswith(PARTIAL):
         raise _partial([*raw, *large], large)
     before = _rules(top) if large else (b"", b"")
-    restage.as_pointers(workspace.cache, top, [Entry(file.path, file.mode, file.name) for file in (*raw, *large)])
+    is_lfs = attributes.is_lfs(before[1]) and tracking.stands_in(top)  # then what git-lfs's users read, too
+    lfs = {path for path, driver in ruled.items() if driver == tracking.LFS}
+    lfs |= {file.path for file in large if is_lfs}
+    restage.as_pointers(workspace.cache, top, [Entry(file.path, file.mode, file.name) for file in (*raw, *large)], lfs)
     if large:
-        _add_rules(top, [file.path for file in large], *before)
+        _add_rules(top, [attributes.line(attributes.exact(file.path), lfs=is_lfs) for file in large], *before)
     return [Converted(os.fsdecode(file.path), file in large) for file in (*raw, *large)]
 
 
@@ -90,12 +93,11 @@ def _rules(top: str) -> tuple[bytes, bytes]:
         raise Refused(f"{error.message}, and a large file needs a rule in it", error.hint) from error
 
 
-def _add_rules(top: str, paths: list[bytes], text: bytes, indexed: bytes) -> None:
-    """A rule for each path: in the staged .gitattributes for the commit, in the one of the work tree for the user.
+def _add_rules(top: str, lines: list[bytes], text: bytes, indexed: bytes) -> None:
+    """These rules: in the staged .gitattributes for the commit, in the one of the work tree for the user.
 
     The two may differ, when the user has edits that are not staged; those stay unstaged.
     """
-    lines = [attributes.line(attributes.exact(path)) for path in paths]
     for line in lines:
         text, indexed = attributes.add(text, line), attributes.add(indexed, line)
     filesystem.write_new(os.fsdecode(os.path.join(os.fsencode(top), attributes.FILE)), text)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from gitblob.errors import GitblobError
-from gitblob.git import command, entries, history, porcelain
+from gitblob.git import command, entries, history, porcelain, tracking
 from gitblob.git.repository import Repository
 from gitblob.model import gitfile
 from gitblob.ops import pending, place
@@ -38,6 +38,8 @@ def convert(repository: Repository, rules: str, files: Sequence[str]) -> None:
     porcelain.renormalize(top, paths)
 
 
-def configured(top: str) -> bool:
-    """Does git know gitblob's filter here?"""
+def configured(top: str, lfs: bool = False) -> bool:
+    """Does git know gitblob's filter here? lfs: as the `lfs` driver."""
+    if lfs:
+        return tracking.stands_in(top)
     return command.succeeds("config", "--get", "filter.gitblob.process", cwd=top)

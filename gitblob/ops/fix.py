@@ -32,12 +32,14 @@ def fix(workspace: Workspace, pathspecs: tuple[str, ...] = ()) -> Fixed:
     if not conversion.configured(top):
         raise GitblobError("git does not know the filter yet, so nothing was staged", "run `gitblob install` first")
     files = {entry.path: entry for entry in entries.regular(top, *pathspecs) if not gitfile.is_one(entry.path)}
-    ruled = tracking.tracked(files, top, cached=True)
+    drivers = tracking.drivers(files, top, cached=True)
+    ruled = set(drivers)
     here = tracking.tracked(files, top) - ruled
     kinds = history.classify((files[path].name for path in sorted(ruled | here)), top)
     raw = [path for path in sorted(ruled) if files[path].name not in kinds]
     if raw:
-        restage.as_pointers(workspace.cache, top, [files[path] for path in raw])
+        lfs = {path for path in raw if drivers[path] == tracking.LFS}
+        restage.as_pointers(workspace.cache, top, [files[path] for path in raw], lfs)
         command.run("update-index", "-q", "--refresh", cwd=top, ok=(0, 1))
     unruled = [path for path in sorted(here) if files[path].name not in kinds]
     return Fixed([os.fsdecode(path) for path in raw], [os.fsdecode(path) for path in unruled])

@@ -45,9 +45,11 @@ def listed(repository: Repository) -> list[Listed]:
     top = place.worktree(repository)
     names = ("--", attributes.FILE, b":(glob)**/" + attributes.FILE)
     files = sorted(set(command.lines("ls-files", "-z", "-c", "-o", "--exclude-standard", *names, cwd=top)))
+    drivers = tracking.names(top)
     found: list[Listed] = []
     for name in [*files, os.fsencode(os.path.join(repository.common_dir, "info", "attributes"))]:
-        ours = (rule for rule in attributes.rules(rulefile.read(os.path.join(os.fsencode(top), name))) if rule.tracks)
+        rules = attributes.rules(rulefile.read(os.path.join(os.fsencode(top), name)))
+        ours = (rule for rule in rules if rule.driver in drivers)
         found.extend(Listed(os.fsdecode(name), rule.number, os.fsdecode(rule.pattern)) for rule in ours)
     return found
 
@@ -57,11 +59,14 @@ def track(
     patterns: Sequence[str],
     cwd: str | None = None,
     exact: bool = False,
+    *,
     union: bool = False,
+    lfs: bool = False,
 ) -> Changed:
     """Write a rule for each pattern. exact: they are paths, in which no character has a special meaning.
 
-    union: a merge unites lines that both sides have appended; a pattern that has that keeps it.
+    union: a merge unites lines that both sides have appended. lfs: the rule names the `lfs` driver. A pattern that has
+    either keeps it.
     """
     top, folder = place.worktree(repository), place.folder(repository, cwd)
     file = folder + attributes.FILE
@@ -75,7 +80,8 @@ def track(
         pattern = _pattern(given, os.path.join(os.fsencode(top), folder), exact)
         matched = attributes.matching(pattern, folder, [*files, *_samples(pattern, folder)], top)
         rewritten = sorted({*_rewriters(matched, top), *_taken_back(text, pattern)}, key=attributes.REWRITERS.index)
-        new = attributes.add(text, attributes.line(pattern, rewritten, union or _is_union(text, pattern)))
+        union_too, lfs_too = union or _is_union(text, pattern), lfs or _is_lfs(text, pattern, top)
+        new = attributes.add(text, attributes.line(pattern, rewritten, union_too, lfs_too))
         (kept if new == text else written).append(os.fsdecode(pattern))
         if new != text:
             unset.update(rewritten)
@@ -83,7 +89,8 @@ def track(
         matching.update(matched.intersection(files))
     if text != before:
         filesystem.write_new(os.fsdecode(os.path.join(os.fsencode(top), file)), text)
-    covered = tracking.tracked(sorted(matching), top)
+    unknown = lfs and not tracking.stands_in(top)  # then git cannot say whether gitblob has these files
+    covered = matching if unknown else tracking.tracked(sorted(matching), top)
     overridden = {path for path in matching - covered if not gitfile.is_one(path)}
     return Changed(
         os.fsdecode(file), written, kept, sorted(unset), _shown(conversion.raw(top, covered)), _shown(overridden)
@@ -160,6 +167,11 @@ def _taken_back(text: bytes, pattern: bytes) -> list[str]:
 
 def _is_union(text: bytes, pattern: bytes) -> bool:
     return any(attributes.UNION in rule.attributes for rule in attributes.rules(text) if rule.pattern == pattern)
+
+
+def _is_lfs(text: bytes, pattern: bytes, top: str) -> bool:
+    found = [rule.driver for rule in attributes.rules(text) if rule.pattern == pattern and rule.tracks]
+    return found[-1:] == [tracking.LFS] and tracking.stands_in(top)
 
 
 def _files(top: str, others: bool = True) -> list[bytes]:

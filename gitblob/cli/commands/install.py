@@ -20,8 +20,9 @@ SCOPES = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`[--global | --local | --worktree | --system] [--no-hooks]`."""
+    """`[--global | --local | --worktree | --system] [--lfs] [--no-hooks]`."""
     add_scopes(parser)
+    parser.add_argument("--lfs", action="store_true", help="take git-lfs's place in its repositories, too")
     parser.add_argument("--no-hooks", action="store_true", help="no hooks: you upload yourself, with `gitblob push`")
     parser.epilog = "Inside a repository its hooks are put in place too; a hook that is there already runs first."
 
@@ -36,9 +37,11 @@ def add_scopes(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Install, and say what was done."""
-    done = install.install(args.scope, not args.no_hooks)
+    done = install.install(args.scope, not args.no_hooks, lfs=args.lfs)
     again = "" if done.changed else " (was there already)"
     console.result(f"filter, diff and merge driver: {done.scope} git configuration{again}")
+    if done.lfs:
+        console.result("  in Git LFS repositories, too (`gitblob help lfs`)")
     console.result(f"  program: {done.program}")
     if done.hooks:
         _hooks(done.hooks, console)
@@ -51,6 +54,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.result(
             "  a clone made with --bare, --mirror or --no-checkout: run `gitblob install` in it before you push"
         )
+    if done.shadow:
+        scope, text = done.shadow
+        console.warn(f"git's {scope} configuration comes first and names another `lfs` driver: {text}")
+        console.talk(f"  hint: `gitblob install --lfs --{scope}`")
     return 0
 
 

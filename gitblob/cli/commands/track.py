@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exact", action="store_true", help="take each PATTERN as a path")
     parser.add_argument("--convert", action="store_true", help="stage matching files that are committed raw as blobs")
     parser.add_argument("--union", action="store_true", help="unite lines that both sides of a merge have appended")
+    parser.add_argument("--lfs", action="store_true", help="rules that git-lfs understands too (`gitblob help lfs`)")
     parser.add_argument("--fix", action="store_true", help="stage pointers for raw files under the rules (in PATHs)")
     parser.add_argument("--above", metavar="SIZE", help="set track.above in .gitblob.yaml, such as 50MiB")
 
@@ -49,21 +50,22 @@ def run(args: argparse.Namespace, console: Console) -> int:
             console.talk("nothing is tracked here; `gitblob track '*.csv'` is how to start")
     if not args.patterns:
         return 0
-    change = track.track(repository, args.patterns, exact=args.exact, union=args.union)
+    change = track.track(repository, args.patterns, exact=args.exact, union=args.union, lfs=args.lfs)
     _report(change, console)
     if change.written and (problem := hooks.ensure(repository)):
         console.warn(problem)
     if change.raw:
         name_files(change.raw, "committed with their content, not as pointers", console)
-        options = ["--exact"] if args.exact else []
+        options = [*(["--exact"] if args.exact else []), *(["--lfs"] if args.lfs else [])]
         if args.convert or console.ask("Convert them now? They are staged, history stays as it is."):
             conversion.convert(repository, change.file, change.raw)
             console.result(f"converted {len(change.raw)} file(s); `git commit` records it")
         else:
             words = ["gitblob", "track", *options, "--convert", "--", *args.patterns]
             console.talk(f"to stage them as pointers: {shlex.join(words)}")
-    if not conversion.configured(place.worktree(repository)):
-        console.warn("git does not know the filter yet, so `git add` keeps the content in Git; run `gitblob install`")
+    if not conversion.configured(place.worktree(repository), args.lfs):
+        command_line = "gitblob install --lfs" if args.lfs else "gitblob install"
+        console.warn(f"git does not know the filter yet, so `git add` keeps the content in Git; run `{command_line}`")
     return 0
 
 
@@ -71,7 +73,7 @@ def _fix(args: argparse.Namespace, console: Console) -> int:
     from gitblob import workspace
     from gitblob.ops import fix
 
-    if args.exact or args.convert or args.union or args.above:
+    if args.exact or args.convert or args.union or args.above or args.lfs:
         raise UsageError("--fix takes paths and no other option", "it acts on files under rules that are there already")
     here = workspace.open()
     fixed = fix.fix(here, pathspecs.given(args.patterns, here.repository))

@@ -24,13 +24,18 @@ WAYS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[--global | --local | --worktree | --system]`."""
     add_scopes(parser)
+    parser.add_argument("--lfs", action="store_true", help="only give git-lfs its place back")
     parser.epilog = "Content in caches and stores stays, and so do pointers in Git."
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Uninstall, and say what was taken back."""
+    if args.lfs:
+        return _lfs(install.uninstall_lfs(args.scope), console)
     done = install.uninstall(args.scope)
     console.result(f"{done.scope} git configuration: {'taken back' if done.driver else 'nothing of gitblob in it'}")
+    if done.lfs:
+        _lfs(done, console)
     if done.hooks is not None:
         console.result(f"hooks of this repository: {'taken back' if done.hooks else 'none of gitblob'}")
     if done.still:
@@ -40,4 +45,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
     elif done.driver:
         console.warn(WITHOUT)
         console.talk(WAYS)
+    return 0
+
+
+def _lfs(done: install.Removed, console: Console) -> int:
+    if not done.lfs:
+        console.result(f"{done.scope} git configuration: gitblob is not the `lfs` driver in it")
+    elif done.lfs_now:
+        console.result(f"`lfs` driver: {done.lfs_now}")
+    else:
+        console.result("`lfs` driver: none any more; `git lfs install` makes it git-lfs")
     return 0

@@ -21,7 +21,8 @@ def sane(repository: Repository) -> Iterator[Finding]:
     if not top:
         return
     paths = dict.fromkeys([*command.lines("ls-files", "-z", "--cached", cwd=top), *gitfile.NAMES])
-    tracked = [(p, v) for p, v in attributes.effective(paths, cwd=top) if v["filter"] in tracking.DRIVERS]
+    names = tracking.names(top)
+    tracked = [(path, values) for path, values in attributes.effective(paths, cwd=top) if values["filter"] in names]
     own = [path for path, _ in tracked if path.rpartition(b"/")[2] in gitfile.NAMES]
     files = [(path, values) for path, values in tracked if path not in own]
     found = [*_own_files(own), *_rewriters(files), *_drivers(files)]

@@ -32,9 +32,11 @@ def check(workspace: Workspace, top: str, repair: bool) -> Iterator[Finding]:
             restage.stage(top, [(files[found.path], mended)])
             _rewrite(top, found.path, mended)
         yield Finding(MALFORMED, os.fsdecode(found.path), found.reason, bool(mended))
-    raw = conversion.raw(top, tracking.tracked(files, top)) - damaged
+    drivers = tracking.drivers(files, top)
+    raw = conversion.raw(top, set(drivers)) - damaged
     if repair and raw:
-        restage.as_pointers(workspace.cache, top, [files[path] for path in sorted(raw)])
+        lfs = {path for path in raw if drivers[path] == tracking.LFS}
+        restage.as_pointers(workspace.cache, top, [files[path] for path in sorted(raw)], lfs)
     for path in sorted(raw):
         yield Finding(RAW, os.fsdecode(path), "Git itself has the content; a rule says it should be a pointer", repair)
 
@@ -50,7 +52,10 @@ def _mend(workspace: Workspace, top: str, entry: Entry) -> bytes | None:
     for found in history.pointers_in_range(["HEAD"], cwd=top):
         if found.pointer.oid.startswith(prefix):
             candidates.add(Pointer(found.pointer.oid, found.pointer.size))
-    return pointers.encode(candidates.pop()) if len(candidates) == 1 else None
+    if len(candidates) != 1:
+        return None
+    only = candidates.pop()
+    return pointers.encode(Pointer(only.oid, only.size, text.startswith(pointers.LFS_MAGIC)))
 
 
 def _rewrite(top: str, path: bytes, pointer: bytes) -> None:

@@ -59,11 +59,21 @@ def tidy(directory: str) -> int:
         path = f"{directory}/{name}"
         try:
             if os.lstat(path).st_mtime < time.time() - LEFTOVER_AGE:
-                os.unlink(path)
+                _unlink_all(path)
                 removed += 1
         except FileNotFoundError:
             continue  # its owner was alive after all
     return removed
+
+
+def _unlink_all(path: str) -> None:
+    """Remove a file, or a directory with what is in it."""
+    try:
+        os.unlink(path)
+    except (IsADirectoryError, PermissionError):  # PermissionError: what POSIX wants for a directory
+        import shutil
+
+        shutil.rmtree(path)
 
 
 def tidy_own(directory: str) -> None:

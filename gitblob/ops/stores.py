@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import time
-from collections.abc import Callable
 from typing import NamedTuple
 
-from gitblob import filesystem, settings
-from gitblob.cache import Cache
+from gitblob import settings
 from gitblob.errors import SettingsError, StoreError, UsageError
 from gitblob.git import remotes
-from gitblob.model.oid import Oid
 from gitblob.ops import place as paths
 from gitblob.settings import edit, places, trust
 from gitblob.settings.document import nearest
 from gitblob.settings.places import Place
 from gitblob.store import registry
-from gitblob.store.base import Blob, Store
+from gitblob.store.base import Store
 from gitblob.workspace import Workspace
-
-PROBE = 1 << 20  # bytes
 
 
 class Added(NamedTuple):
@@ -43,15 +35,6 @@ class Listed(NamedTuple):
     default: bool
     remotes: list[str]
     origin: bool
-
-
-class Probed(NamedTuple):
-    """Seconds that each step with a probe object of PROBE bytes took."""
-
-    write: float
-    list: float
-    read: float
-    delete: float
 
 
 def add(workspace: Workspace, name: str, place: Place, default: bool = False) -> Added:
@@ -126,58 +109,3 @@ def in_use(workspace: Workspace, name: str | None = None) -> list[Store]:
     if not found:
         raise StoreError("there is no store to check", "`gitblob store add NAME DIRECTORY` makes one")
     return list(found)
-
-
-def check(store: Store, cache: Cache) -> Probed | None:
-    """Write, list, read back and delete a probe object; None where there is no store before the first push.
-
-    Raises StoreError (or whatever the store raises) at the first step that fails; nothing is left behind.
-    """
-    if not store.exists():
-        return None
-    data = os.urandom(PROBE)
-    blob = Blob(Oid(hashlib.sha256(data).hexdigest()), PROBE)
-    stem = f"{cache.prepare('tmp')}/{filesystem.TEMPORARY}{os.getpid()}-{blob.oid[:8]}"
-    there, back = f"{stem}-there", f"{stem}-back"
-    steps = [
-        lambda: store.put([(blob, there)], _Attentive()),
-        lambda: _expect(blob in store.blobs(blob.oid[:4]), store, "does not list what was put there"),
-        lambda: store.get([(blob, back)], _Attentive()),
-        lambda: store.delete([blob.oid]),
-    ]
-    try:
-        filesystem.write_new(there, data, 0o444)
-        write, listing, read, delete = (_seconds(step) for step in steps)
-        with open(back, "rb") as file:
-            _expect(file.read() == data, store, "returns other bytes than were put there")
-    except BaseException:
-        store.delete([blob.oid])
-        raise
-    finally:
-        filesystem.remove(there)
-        filesystem.remove(back)
-    return Probed(write, listing, read, delete)
-
-
-class _Attentive:
-    """A watch that takes every failure seriously."""
-
-    def moved(self, size: int) -> None:
-        pass
-
-    def done(self, blob: Blob) -> None:
-        pass
-
-    def failed(self, blob: Blob, reason: str) -> None:
-        raise StoreError(f"{blob.oid.text}: {reason}")
-
-
-def _seconds(step: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    step()
-    return time.perf_counter() - start
-
-
-def _expect(right: bool, store: Store, otherwise: str) -> None:
-    if not right:
-        raise StoreError(f"store {store.name} ({store.url}) {otherwise}", "do not use it for blobs")

@@ -78,8 +78,11 @@ def test_check(sandbox, here):
     team = sandbox.root / "team"
     here.gitblob("store", "add", "team", team)
     shown = here.gitblob("store", "check", "team").stdout
+    time, rate = r"[\d.]+ ms", r"1.0 MiB in [\d.]+ ms, [\d.]+ \wiB/s"
     assert re.fullmatch(
-        rf"ok team \({team}\): 1 MiB: write [\d.]+ ms, list [\d.]+ ms, read [\d.]+ ms, delete [\d.]+ ms\n", shown
+        rf"team \({team}\)\nok reach: {time}\nok write: {rate}\nok ask: {time}\nok list: {time}\n"
+        rf"ok read: {rate}\nok delete: {time}\n",
+        shown,
     )
     assert [n for _, _, names in os.walk(team) for n in names] == ["gitblob-store"]
 
@@ -94,7 +97,10 @@ def test_check_says_what_is_wrong_and_goes_on(sandbox, here):
     (sandbox.root / "file").write_text("")
     (sandbox.root / "photos" / "cat.jpg").write_text("")
     done = here.gitblob("store", "check", ok=3)
-    assert re.findall(r"^ok (\w+)", done.stdout, re.MULTILINE) == ["good"]
+    assert re.findall(r"^(?:problem|ok) \w+", done.stdout, re.MULTILINE) == [
+        "problem reach", "ok reach", "ok write", "ok ask", "ok list", "ok read", "ok delete", "problem reach",
+        "problem reach",
+    ]  # fmt: skip
     assert "3 stores failed" in done.stderr
     for name, reason in {"gone": "is not there", "file": "is not a directory", "photos": "is not a store"}.items():
         assert reason in here.gitblob("store", "check", name, ok=15).stderr

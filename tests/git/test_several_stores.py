@@ -95,3 +95,65 @@ def test_only_a_read_only_store_and_a_remote_that_is_a_path(repo, places, remote
     repo.git("push", "-q")
     assert blobs(places["upstream"]) == set()
     assert blobs(remote / "gitblob") == {mine}
+
+
+def test_a_read_only_store_is_checked_without_writing(repo, places):
+    settings(repo, places, "default: upstream\n", upstream=", read_only: true")
+    assert "read-only" in repo.gitblob("store", "check", "upstream").stdout
+
+
+def test_copy(repo, places, remote):
+    settings(repo, places, "default: team\n")
+    first = add(repo)
+    repo.git("push", "-q")
+    second = add(repo, "b.bin")
+    repo.git("push", "-q")
+    cached = repo.path / ".git/gitblob"
+    shutil.rmtree(cached)
+    assert repo.gitblob("store", "copy", "--from", "team", "--to", "backup", "HEAD~1").stdout == (
+        "1 blob(s) needed, 1 sent (2.9 KiB)\n"
+    )
+    assert blobs(places["backup"]) == {first}
+    assert (
+        "2 blob(s) needed, 1 sent" in repo.gitblob("store", "copy", "--from", "team", "--to", "backup", "--all").stdout
+    )
+    assert blobs(places["backup"]) == {first, second}
+    assert blobs(cached) == set(os.listdir(cached / "tmp")) == set()
+    again = repo.gitblob("store", "copy", "--from", "team", "--to", "backup").stdout
+    assert again == "2 blob(s) needed, 0 sent (0 B)\n"
+
+
+def test_copy_goes_on_without_what_is_nowhere(repo, places):
+    settings(repo, places, "default: team\n")
+    gone, good = [add(repo, f"{number}.bin") for number in range(2)]
+    repo.git("push", "-q")
+    shutil.rmtree(repo.path / ".git/gitblob")
+    (places["team"] / gone[:2] / gone[2:]).unlink()
+    done = repo.gitblob("store", "copy", "--from", "team", "--to", "backup", "--all", ok=3)
+    assert gone in done.stderr
+    assert blobs(places["backup"]) == {good}
+
+
+def test_copy_takes_no_wrong_bytes(repo, places):
+    settings(repo, places, "default: team\n")
+    good, damaged = add(repo), add(repo, "b.bin")
+    repo.git("push", "-q")
+    shutil.rmtree(repo.path / ".git/gitblob")
+    path = places["team"] / damaged[:2] / damaged[2:]
+    path.chmod(0o644)
+    path.write_bytes(bytes(3000))
+    done = repo.gitblob("store", "copy", "--from", "team", "--to", "backup", "--all", ok=3)
+    assert damaged in done.stderr
+    assert blobs(places["backup"]) == {good}
+
+
+def test_copy_of_nonsense(repo, places):
+    settings(repo, places, "default: team\n", backup=", read_only: true")
+    add(repo)
+    repo.git("push", "-q")
+    assert "are the same store" in repo.gitblob("store", "copy", "--from", "team", "--to", "team", ok=2).stderr
+    assert (
+        "names no commits"
+        in repo.gitblob("store", "copy", "--from", "team", "--to", "upstream", "--", "--x", ok=2).stderr
+    )
+    assert "is read-only here" in repo.gitblob("store", "copy", "--from", "team", "--to", "backup", ok=15).stderr

@@ -6,12 +6,12 @@ import argparse
 
 from gitblob import workspace
 from gitblob.cli.console import Console
-from gitblob.errors import PartialFailure, StoreError
+from gitblob.errors import PartialFailure, StoreError, UsageError
 from gitblob.git import hooks
-from gitblob.ops import stores
+from gitblob.model.size import human
+from gitblob.ops import copying, probe, stores
 from gitblob.settings import FILE, trust
 from gitblob.settings.places import Place
-from gitblob.store.base import Store
 from gitblob.workspace import Workspace
 
 EPILOG = """\
@@ -39,7 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     approve.add_argument("name", metavar="NAME")
     remove = actions.add_parser("remove", help="take the name back; the blobs stay where they are")
     remove.add_argument("name", metavar="NAME")
-    check = actions.add_parser("check", help="write, list, read and delete a probe object")
+    copy = actions.add_parser("copy", help="bring to one store what another one has")
+    copy.add_argument("--from", required=True, dest="source", metavar="NAME")
+    copy.add_argument("--to", required=True, dest="target", metavar="NAME")
+    copy.add_argument("revisions", nargs="*", metavar="REV", help="what these commits and those before need")
+    copy.add_argument("--all", action="store_true", help="what the commits of all refs need")
+    check = actions.add_parser("check", help="try each step with a probe: reach, write, ask, list, read, delete")
     check.add_argument("name", metavar="NAME", nargs="?", help="default: every store")
 
 
@@ -53,6 +58,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.result(f"removed store {args.name} from {FILE}; its blobs are still at {console.quoted(url)}")
     elif args.action == "trust":
         _trust(work, args.name, console)
+    elif args.action == "copy":
+        _copy(work, args, console)
     elif args.action == "list":
         _list(work, args.json, console)
     else:
@@ -106,21 +113,37 @@ def _check(work: Workspace, name: str | None, console: Console) -> None:
     """Probe one store, or all; one that fails does not keep the others from being probed."""
     failures: list[tuple[str, StoreError]] = []
     for store in stores.in_use(work, name):
-        try:
-            _probe(work, store, console)
-        except StoreError as error:
-            failures.append((store.name, error))
+        only = ", read-only" if store.capabilities.read_only else ""
+        console.result(f"{store.name} ({console.quoted(store.url)}{only})")
+        for step in probe.run(store, work.cache):
+            console.result(f"{step.what}{_speed(step)}", mark="problem" if step.error else "ok")
+            if step.error:
+                failures.append((store.name, step.error))
     if len(failures) == 1:
         raise failures[0][1]
     if failures:
-        raise PartialFailure(f"{len(failures)} stores failed", [(store, error.message) for store, error in failures])
+        reasons = [(store, "; ".join(filter(None, (error.message, error.hint)))) for store, error in failures]
+        raise PartialFailure(f"{len(failures)} stores failed", reasons)
 
 
-def _probe(work: Workspace, store: Store, console: Console) -> None:
-    place = f"{store.name} ({console.quoted(store.url)})"
-    probed = stores.check(store, work.cache)
-    if probed is None:
-        console.result(f"{place}: nothing there yet; the first push makes it")
-    else:
-        times = ", ".join(f"{step} {seconds * 1000:.1f} ms" for step, seconds in probed._asdict().items())
-        console.result(f"{place}: 1 MiB: {times}", mark="ok")
+def _speed(step: probe.Step) -> str:
+    if step.error or " " in step.what:
+        return ""
+    took = f"{step.seconds * 1000:.1f} ms"
+    return f": {human(step.size)} in {took}, {human(int(step.size / step.seconds))}/s" if step.size else f": {took}"
+
+
+def _copy(work: Workspace, args: argparse.Namespace, console: Console) -> None:
+    """Copy, and say what could not be."""
+    revisions = ["--all"] if args.all else args.revisions or ["HEAD"]
+    (source,), (target,) = stores.in_use(work, args.source)[:1], stores.in_use(work, args.target)[:1]
+    if source.url == target.url:
+        raise UsageError(f"{args.source} and {args.target} are the same store")
+    done = copying.copy(work, source, target, revisions, console.progress())
+    console.result(f"{done.needed} blob(s) needed, {done.sent} sent ({human(done.sent_bytes)})")
+    if done.failures:
+        raise PartialFailure(
+            f"{len(done.failures)} blob(s) are whole neither on store {args.source} nor in the cache",
+            sorted(done.failures.items()),
+            "`gitblob push` in a clone that has them sends them",
+        )

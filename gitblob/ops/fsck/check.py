@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gitblob.errors import UsageError
 from gitblob.git import remotes
 from gitblob.ops import place
+from gitblob.ops import revisions as typed
 from gitblob.ops import stores as named
 from gitblob.ops.fsck import blobs, commits, pointers, presence, stores
 from gitblob.ops.fsck.finding import Finding, Way
 from gitblob.store.base import Store
 from gitblob.workspace import Workspace
-
-ALL = ("--exclude=refs/jj/*", "--all")  # jj keeps there every state that its working copy ever had
 
 
 def run(workspace: Workspace, way: Way, store: str | None = None, only_pointers: bool = False) -> list[Finding]:
@@ -34,7 +32,7 @@ def commits_of(workspace: Workspace, revisions: Sequence[str]) -> list[Finding]:
 
     revisions: as rev-list takes them. Raises UsageError for one that names nothing, and for an option but `--all`.
     """
-    return list(commits.check(_words(revisions), workspace.top))
+    return list(commits.check(typed.words(revisions), workspace.top))
 
 
 def content_of(
@@ -44,17 +42,10 @@ def content_of(
 
     Needs no content and no work tree. tell: gets what was asked for and what is not proved.
     """
-    words = _words(revisions)
+    words = typed.words(revisions)
     asked = named.in_use(workspace, store) if store else _required(workspace)
     return list(presence.check(asked, words, workspace.top, tell))
 
 
 def _required(workspace: Workspace) -> list[Store]:
     return [s for s in workspace.stores_to_push(remotes.default(workspace.top)) if workspace.is_required(s)]
-
-
-def _words(revisions: Sequence[str]) -> list[str]:
-    for revision in revisions:
-        if "\n" in revision or (revision.startswith("-") and revision != "--all"):
-            raise UsageError(f"{revision!r} names no commits", "such as `origin/main..HEAD` or `--all`")
-    return [word for revision in revisions for word in (ALL if revision == "--all" else (revision,))]

@@ -120,5 +120,5 @@ def test_the_example_of_settings_is_valid(tmp_path):
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     found = settings.load(str(tmp_path))
     assert found.stores_for("backup") == ("archive",)
-    assert found.stores_for("origin") == ("team",)
+    assert found.stores_for("origin") == ("team", "mirror")
     assert found.track_above == settings.TRACK_ABOVE == 10 << 20

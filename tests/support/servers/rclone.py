@@ -18,9 +18,23 @@ class S3(NamedTuple):
     secret: str = SECRET
     port: int = 0
 
+    def client(self):
+        """Amazon's own client for it."""
+        from botocore.config import Config
+        from botocore.session import Session
+
+        return Session().create_client(
+            "s3",
+            region_name="us-east-1",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.key,
+            aws_secret_access_key=self.secret,
+            config=Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
+        )
+
     def bucket(self, name: str) -> str:
-        """A new bucket; its name."""
-        (self.folder / name).mkdir()
+        """A new bucket; its name. Not by a directory: the server looks for new ones every few minutes."""
+        self.client().create_bucket(Bucket=name)
         return name
 
     @property
@@ -41,7 +55,7 @@ def s3(folder: Path, *options: str):
     data.mkdir(parents=True, exist_ok=True)
     argv = [
         process.program("rclone"), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", f"{KEY},{SECRET}",
-        "--vfs-cache-mode", "off", "--dir-cache-time", "0s", "--config", "/dev/null", *options, data,
+        "--vfs-cache-mode", "off", "--config", "/dev/null", *options, data,
     ]  # fmt: skip
     with process.running(argv, port, folder / "rclone-s3.log"):
         yield S3(f"http://127.0.0.1:{port}", data, port=port)

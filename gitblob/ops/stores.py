@@ -13,6 +13,7 @@ from gitblob.settings.document import nearest
 from gitblob.settings.places import Place
 from gitblob.store import registry
 from gitblob.store.base import Store
+from gitblob.store.guarded import Refused
 from gitblob.workspace import Workspace
 
 
@@ -93,19 +94,31 @@ def listed(workspace: Workspace) -> list[Listed]:
         Listed(name, place.url, name in default, [r for r, named in configured.remotes.items() if name in named], False)
         for name, place in configured.stores.items()
     ]
-    for remote in remotes.names(workspace.top):
-        own, _ = workspace.own_stores(remote)
-        found += [Listed(store.name, store.url, False, [remote], True) for store in own]
-    return found
+    return found + [Listed(store.name, store.url, False, [store.name], True) for store in _own(workspace)]
 
 
 def in_use(workspace: Workspace, name: str | None = None) -> list[Store]:
     """The store of this name (also that of a remote), or all. Raises StoreError where there is none."""
-    own = [store for remote in remotes.names(workspace.top) for store in workspace.own_stores(remote)[0]]
-    if name and name not in workspace.settings.stores and name in {store.name for store in own}:
-        return [store for store in own if store.name == name]
-    found = [workspace.store(named) for named in ([name] if name else workspace.settings.stores)]
-    found += [] if name else own
+    if name and name not in workspace.settings.stores:
+        own = [store for store in _own(workspace) if store.name == name]
+        return own or [workspace.store(name)]
+    found = [workspace.store(name)] if name else all_of(workspace)
     if not found:
         raise StoreError("there is no store to check", "`gitblob store add NAME DIRECTORY` makes one")
-    return list(found)
+    return found
+
+
+def all_of(workspace: Workspace) -> list[Store]:
+    """The named stores, then the remotes' own; one that cannot be opened says so when it is used."""
+    return [_opened(workspace, name) for name in workspace.settings.stores] + _own(workspace)
+
+
+def _opened(workspace: Workspace, name: str) -> Store:
+    try:
+        return workspace.store(name)
+    except StoreError as error:
+        return Refused(name, workspace.settings.stores[name].url, error)
+
+
+def _own(workspace: Workspace) -> list[Store]:
+    return [store for remote in remotes.names(workspace.top) for store in workspace.own_stores(remote)[0]]

@@ -1,6 +1,7 @@
 """A push to several stores, stores that need not have everything, stores that are only read."""
 
 import hashlib
+import json
 import os
 import shutil
 
@@ -157,3 +158,28 @@ def test_copy_of_nonsense(repo, places):
         in repo.gitblob("store", "copy", "--from", "team", "--to", "upstream", "--", "--x", ok=2).stderr
     )
     assert "is read-only here" in repo.gitblob("store", "copy", "--from", "team", "--to", "backup", ok=15).stderr
+
+
+def test_status_says_what_is_on_which_store(repo, places, remote):
+    settings(repo, places, "default: team\n")
+    add(repo)
+    repo.git("push", "-q")
+    second = add(repo, "b.bin")
+    shutil.rmtree(places["upstream"])
+    found = json.loads(repo.gitblob("status", "--stores", "--json").stdout)
+    assert [len(store["there"]) for store in found["stores"]] == [1, 0, 0, 0]
+    assert [blob["oid"] for blob in found["stores"][0]["missing"]] == [f"sha256:{second}"]
+    assert [bool(store["problem"]) for store in found["stores"]] == [False, False, True, False]
+    assert found["nowhere"] == ["b.bin"]
+    shown = repo.gitblob("status", "--stores").stdout
+    assert f"store team ({places['team']}): has 1 blob (2.9 KiB), lacks 1 blob (2.9 KiB)\n" in shown
+    assert f"store upstream ({places['upstream']}): could not be asked: " in shown
+    assert shown.endswith("on no store: 1 file\n  b.bin\n")
+
+
+def test_one_store_that_cannot_be_opened_does_not_keep_others_from_being_checked(repo, places):
+    repo.write(".gitblob.yaml", f"stores: {{other: 'later://h', team: {places['team']}}}\n")
+    done = repo.gitblob("store", "check", ok=15)
+    assert "problem reach" in done.stdout
+    assert "ok delete" in done.stdout
+    assert "does not know" in done.stderr

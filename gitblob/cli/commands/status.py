@@ -8,20 +8,25 @@ from collections.abc import Sequence
 from gitblob import workspace
 from gitblob.cli.console import Console
 from gitblob.model.size import human
-from gitblob.ops import status, wrong_files
+from gitblob.ops import status, whereabouts, wrong_files
 from gitblob.ops.status import File, Status, StoreState
+from gitblob.ops.whereabouts import Holding, Whereabouts
+from gitblob.store.base import Blob
 
 SHOWN = 20  # paths under one heading; of raw files no more are looked for in the history
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How to show it."""
+    parser.add_argument("--stores", action="store_true", help="ask every store what it has of the files in the index")
     parser.add_argument("--json", action="store_true", help="one JSON document, with every path")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Show the state of the work tree; always 0 when it could be read."""
-    here = workspace.open()
+    here = workspace.open(ask=console.ask if args.stores else None)
+    if args.stores:
+        return _whereabouts(whereabouts.look(here), args.json, console)
     found = status.status(here)
     since = wrong_files.brought(found.raw[:SHOWN], here.top)
     if args.json:
@@ -46,6 +51,41 @@ def run(args: argparse.Namespace, console: Console) -> int:
         reason = f"nowhere to push: {found.no_store}" if found.no_store else "no store"
         console.result(f"{reason}; blobs stay in this clone; `gitblob store add NAME URL` names a store")
     return 0
+
+
+def _whereabouts(found: Whereabouts, as_json: bool, console: Console) -> int:
+    if as_json:
+        console.json({"stores": [_holding(store) for store in found.stores], "nowhere": found.nowhere})
+        return 0
+    for store in found.stores:
+        name = f"store {store.name} ({console.quoted(store.url)})"
+        if store.problem:
+            console.result(f"{name}: could not be asked: {store.problem}")
+        else:
+            console.result(f"{name}: has {_blobs(store.there)}, lacks {_blobs(store.missing)}")
+    _lines("on no store", found.nowhere, console)
+    if not found.stores:
+        console.result("there is no store")
+    return 0
+
+
+def _holding(store: Holding) -> dict[str, object]:
+    return {
+        "name": store.name,
+        "url": store.url,
+        "problem": store.problem,
+        "there": _listed(store.there),
+        "missing": _listed(store.missing),
+    }
+
+
+def _listed(blobs: Sequence[Blob]) -> list[dict[str, object]]:
+    return [{"oid": blob.oid.text, "size": blob.size} for blob in blobs]
+
+
+def _blobs(blobs: Sequence[Blob]) -> str:
+    count = len(blobs)
+    return f"{count} blob{'' if count == 1 else 's'} ({human(sum(blob.size for blob in blobs))})"
 
 
 def _section(title: str, files: Sequence[File], what: str, console: Console) -> None:
@@ -81,11 +121,7 @@ def _store(state: StoreState) -> str:
         return f"{name}: could not be asked: {state.problem}"
     if not state.missing:
         return f"{name}: nothing to upload"
-    size = human(sum(blob.size for blob in state.missing))
-    count = len(state.missing)
-    return (
-        f"{name}: {count} blob{'s' if count > 1 else ''} ({size}) not there yet; `git push` uploads what is committed"
-    )
+    return f"{name}: {_blobs(state.missing)} not there yet; `git push` uploads what is committed"
 
 
 def _sum(files: Sequence[File]) -> str:
@@ -112,7 +148,7 @@ def _document(found: Status, since: dict[str, str]) -> dict[str, object]:
                 "url": state.url,
                 "problem": state.problem,
                 "private": state.private,
-                "missing": [{"oid": blob.oid.text, "size": blob.size} for blob in state.missing],
+                "missing": _listed(state.missing),
             }
             for state in found.stores
         ],

@@ -14,6 +14,7 @@ from gitblob.model.pointer import Pointer
 from gitblob.ops import checkout, confirmed, pending
 from gitblob.store import url as urls
 from gitblob.store.base import Blob, Store
+from gitblob.store.lfs_folder import facing_git_lfs
 from gitblob.stub import Outcome, Stub
 from gitblob.transfer import engine
 from gitblob.transfer.progress import SILENT, Progress
@@ -142,11 +143,14 @@ def _upload_to(workspace: Workspace, store: Store, sent: Sent, progress: Progres
     notes = confirmed.Notes(workspace.cache.root, store, sent.url)
     record = notes.read() if sent.tips and not sent.others else None
     before = _commits_here(record.commits) if record else None
-    asked, newest, wanted = _lacking(store, _needed(sent, before))
+    places = (store, facing_git_lfs(store))
+    asked, newest, lacking = _lacking(places, _needed(sent, before))
+    wanted = list(dict.fromkeys([*lacking[0], *lacking[1]]))
     absent = [blob for blob in wanted if not workspace.cache.find(blob.oid, blob.size)]
     if absent:
         sources = [other for other in workspace.stores_to_fetch() if other.url != store.url]
-        absent = engine.download(workspace.cache, sources, absent, progress)
+        sources += [store] if lacking[1] and places[1] is not store else []
+        absent = engine.download(workspace.cache, sources, absent, progress, workspace.limits)
     nowhere = set(absent)
     if absent and before is not None:  # what the remote had without the store is welcome, not a condition
         absent = list(dict.fromkeys(blob for blob in _blobs(_needed(sent)) if blob in nowhere))
@@ -156,8 +160,9 @@ def _upload_to(workspace: Workspace, store: Store, sent: Sent, progress: Progres
             + ", ".join(_named(absent, sent)),
             "get them from a clone that has them (`gitblob push` there), or add the files again",
         )
+    for place, some in zip(places, lacking, strict=True):
+        engine.upload(workspace.cache, place, [blob for blob in some if blob not in nowhere], progress)
     wanted = [blob for blob in wanted if blob not in nowhere]
-    engine.upload(workspace.cache, store, wanted, progress)
     if sent.tips:
         there = [blob for blob in newest if blob not in nowhere]
         notes.add(record or confirmed.NOTHING, identity, sent.tips, there)
@@ -185,18 +190,21 @@ def _trees(commits: Iterable[str]) -> list[str]:
     return [f"{name}^{{tree}}" for name in commits]
 
 
-def _lacking(store: Store, found: Iterator[Found]) -> tuple[int, list[Blob], list[Blob]]:
-    """How many blobs the store was asked for, a few of the newest, and those that it lacks.
+def _lacking(places: tuple[Store, Store], found: Iterator[Found]) -> tuple[int, list[Blob], list[list[Blob]]]:
+    """How many blobs were asked for, a few of the newest, and those that are lacking in either place.
 
-    Of the others never more than one batch is held.
+    places: for what gitblob's own pointers name, for what those of Git LFS name. Of the others never more than one
+    batch is held.
     """
-    asked, newest, lacking = 0, list[Blob](), dict[Blob, None]()
-    while some := list(dict.fromkeys(_blobs(islice(found, BATCH)))):
-        missing = store.missing(some)
-        asked += len(some)
-        newest = newest or some[: confirmed.WITNESSES]
-        lacking.update((blob, None) for blob in some if blob.oid in missing)
-    return asked, newest, list(lacking)
+    asked, newest, lacking = 0, list[Blob](), (dict[Blob, None](), dict[Blob, None]())
+    while some := list(islice(found, BATCH)):
+        for place, into, is_lfs in zip(places, lacking, (False, True), strict=True):
+            blobs = list(dict.fromkeys(_blobs(one for one in some if one.pointer.lfs == is_lfs)))
+            missing = place.missing(blobs) if blobs else ()
+            asked += len(blobs)
+            newest = newest or blobs[: confirmed.WITNESSES]
+            into.update((blob, None) for blob in blobs if blob.oid in missing)
+    return asked, newest, [list(into) for into in lacking]
 
 
 def _blobs(found: Iterable[Found]) -> Iterator[Blob]:
@@ -226,7 +234,9 @@ def take_up_journal(workspace: Workspace, progress: Progress = SILENT) -> Outcom
 def obtain(workspace: Workspace, pointers: Iterable[Pointer], progress: Progress = SILENT) -> list[Blob]:
     """Bring blobs to the cache from any store; the ones found nowhere."""
     wanted = [blob for blob in dict.fromkeys(Blob(p.oid, p.size) for p in pointers) if not workspace.cache.find(*blob)]
-    return engine.download(workspace.cache, workspace.stores_to_fetch(), wanted, progress) if wanted else []
+    if not wanted:
+        return []
+    return engine.download(workspace.cache, workspace.stores_to_fetch(), wanted, progress, workspace.limits)
 
 
 def _obtain_and_place(workspace: Workspace, stubs: Sequence[Stub], progress: Progress) -> Outcome:

@@ -14,6 +14,7 @@ from gitblob.errors import StoreError
 from gitblob.store import url as urls
 from gitblob.store.access import Access
 from gitblob.store.base import Store
+from gitblob.store.lfs_folder import LfsKeys, RepositoryStore
 from gitblob.store.local import LocalBackend
 from gitblob.store.plain import PlainStore
 from gitblob.store.retry import RetryingBackend, RetryingStore
@@ -68,10 +69,12 @@ def create(name: str, url: str, access: Access, options: Mapping[str, str] | Non
     return store, store.create() if isinstance(store, PlainStore) else not store.exists()
 
 
-def of_repository(name: str, git_dir: str) -> PlainStore:
+def of_repository(name: str, git_dir: str) -> RepositoryStore:
     """The store (and cache) in another repository's common git directory, made by the first put."""
-    root = f"{git_dir}/gitblob"
-    return PlainStore(name, root, LocalBackend(root, name, make_root=True), seed={}, ours=True)
+    root, lfs = f"{git_dir}/gitblob", f"{git_dir}/lfs"
+    own = PlainStore(name, root, LocalBackend(root, name, make_root=True), seed={}, ours=True)
+    beside = PlainStore(name, lfs, LfsKeys(LocalBackend(lfs, name, make_root=True), lfs), seed={}, ours=True)
+    return RepositoryStore(own, beside)
 
 
 def is_private(url: str, top: str | None) -> bool:

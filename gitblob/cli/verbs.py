@@ -8,7 +8,7 @@ A command is a module `gitblob/cli/commands/<verb>.py` (a dash becomes an unders
 
 from __future__ import annotations
 
-PLUMBING = "plumbing, called by git"
+PLUMBING = "plumbing, called by git and ssh"
 GROUPS: dict[str, dict[str, str]] = {
     "start": {
         "install": "tell git about gitblob: filter, diff and merge driver, hooks",
@@ -44,6 +44,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "hook": "run one of git's hooks",
         "textconv": "show a pointer or its content as text for git diff",
         "merge-driver": "merge two versions of a tracked file",
+        "serve-store": "serve a store to a gitblob on another host, which starts this by ssh",
     },
 }
 COMMANDS: dict[str, tuple[str, str]] = {

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
 from gitblob.errors import StoreError
 from gitblob.model.host import Http, Login
@@ -37,6 +37,9 @@ class Pipe(Protocol):
         """Close both ends and wait (ended by force after a few seconds); exit code and the end of its stderr."""
 
 
+Kept = TypeVar("Kept")
+
+
 class Ssh(Protocol):
     """The user's own ssh, with his configuration, agent and known hosts."""
 
@@ -45,6 +48,9 @@ class Ssh(Protocol):
 
         destination: `host` or `user@host`. Raises StoreError where there is no ssh or the destination is refused.
         """
+
+    def shared(self, key: object, make: Callable[[], Kept]) -> Kept:
+        """What has been made under this key, for the rest of the command: nobody logs in twice."""
 
 
 class Access(NamedTuple):

@@ -46,7 +46,7 @@ class LocalBackend:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._refused(error, path, "readable") from error
+            raise self.refused(error, path, "readable") from error
         return info.st_size if stat.S_ISREG(info.st_mode) else None
 
     def version(self, key: str) -> str | None:
@@ -93,12 +93,12 @@ class LocalBackend:
             if not os.path.exists(path):
                 raise BlobMissing(f"{path} is gone") from None
         except OSError as error:
-            raise self._refused(error, target, "writable") from error
+            raise self.refused(error, target, "writable") from error
         try:
             self._make_directory(os.path.dirname(target))
             return self._put(path, target, if_absent, oid, moved)
         except OSError as error:
-            raise self._refused(error, target, "writable") from error
+            raise self.refused(error, target, "writable") from error
 
     def digest(self, key: str) -> Oid | None:
         """The file hashed here."""
@@ -110,7 +110,7 @@ class LocalBackend:
         try:
             yield from self._walk(prefix.rpartition("/")[0], prefix)
         except OSError as error:
-            raise self._refused(error, self.root, "readable") from error
+            raise self.refused(error, self.root, "readable") from error
 
     def delete(self, key: str) -> None:
         """Unlink the file."""
@@ -118,7 +118,7 @@ class LocalBackend:
         try:
             filesystem.remove(path)
         except OSError as error:
-            raise self._refused(error, path, "writable") from error
+            raise self.refused(error, path, "writable") from error
 
     def flush(self) -> None:
         """Flush the files put and the names of directories made since the last time."""
@@ -126,7 +126,7 @@ class LocalBackend:
         try:
             filesystem.flush(paths, self.root)
         except OSError as error:
-            raise self._refused(error, self.root, "writable") from error
+            raise self.refused(error, self.root, "writable") from error
 
     def _path(self, key: str) -> str:
         """Where the file lies. Raises StoreError where a link stands for a folder: it could lead into the cache."""
@@ -145,11 +145,11 @@ class LocalBackend:
         except FileNotFoundError:
             raise BlobMissing(f"{self.label} has no {key}") from None
         except OSError as error:
-            raise self._refused(error, path, "readable") from error
+            raise self.refused(error, path, "readable") from error
         try:
             yield fd
         except OSError as error:
-            raise self._refused(error, path, "readable") from error
+            raise self.refused(error, path, "readable") from error
         finally:
             os.close(fd)
 
@@ -169,7 +169,7 @@ class LocalBackend:
 
     def _replace(self, source: str, target: str, oid: Oid | None, moved: Moved) -> None:
         """Copy to a temporary name, look at what lies there, and only then give it the name."""
-        fd, name = filesystem.temporary(self._temporary_directory(), 0o444)
+        fd, name = filesystem.temporary(self.temporary_directory(), 0o444)
         try:
             with open(source, "rb", buffering=0) as file:
                 for size in filesystem.copied(file.fileno(), fd, COPY):
@@ -182,8 +182,8 @@ class LocalBackend:
         finally:
             os.close(fd)
 
-    def _temporary_directory(self) -> str:
-        """`tmp` below the root, as in a cache; what killed processes left there long ago is removed."""
+    def temporary_directory(self) -> str:
+        """`tmp` below the root, as in a cache, made if need be; what killed processes left there long ago goes."""
         path = f"{self.root}/tmp"
         if not os.path.isdir(path):
             _make_shared(path)
@@ -221,7 +221,7 @@ class LocalBackend:
                 elif key.startswith(prefix) and not entry.name.startswith(filesystem.TEMPORARY):
                     yield key, entry.stat(follow_symlinks=False).st_size
 
-    def _refused(self, error: OSError, path: str, wanted: str) -> StoreError:
+    def refused(self, error: OSError, path: str, wanted: str) -> StoreError:
         """What the system says about this directory, in words that tell what to do."""
         if error.errno in FULL:
             return StoreError(

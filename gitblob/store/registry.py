@@ -36,6 +36,8 @@ class Kind(NamedTuple):
 
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("https+dav", "http+dav", "webdavs", "webdav"), Kind("gitblob.store.webdav:make")),
+    **dict.fromkeys(("lfs+https", "lfs+http"), Kind("gitblob.store.lfs:make")),
+    "ssh": Kind("gitblob.store.ssh:ssh"),
     "s3": Kind("gitblob.store.cloud.s3:make", frozenset({"endpoint", "region", "profile", "path_style", "anonymous"})),
 }
 Factory = Callable[[str, str, Mapping[str, str], Access], Any]
@@ -66,7 +68,8 @@ def create(name: str, url: str, access: Access, options: Mapping[str, str] | Non
         root = _root(name, url, access.top)
         seed = IGNORE_ALL if is_inside(root, access.top) else {}
         store = PlainStore(name, url, LocalBackend(root, name, make_root=True), seed)
-    return store, store.create() if isinstance(store, PlainStore) else not store.exists()
+    make = getattr(store, "create", None)
+    return store, make() if make else not store.exists()
 
 
 def of_repository(name: str, git_dir: str) -> RepositoryStore:
@@ -130,7 +133,8 @@ def _of_kind(
     _refuse_options(name, url, options, getattr(make, "OPTIONS", frozenset()) if known is None else known)
     made = make(name, url, options, access)
     if hasattr(made, "missing"):
-        return RetryingStore(made) if made.capabilities.remote else made
+        can = made.capabilities
+        return RetryingStore(made) if can.remote and not can.retries else made
     return PlainStore(name, url, RetryingBackend(made) if made.capabilities.remote else made, seed)
 
 

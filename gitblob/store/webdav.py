@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from urllib.parse import quote, urlsplit
 
-from gitblob.errors import BlobCorrupt, BlobMissing, StoreError
+from gitblob.errors import BlobCorrupt, BlobMissing, StoreError, StoreUnavailable
 from gitblob.model.oid import Oid
 from gitblob.store import arrival
 from gitblob.store import url as urls
@@ -52,7 +52,7 @@ class WebDav:
         self.label = label
         self._base, self._client = base, client
         self._folders = Folders(label, base, client)
-        self._by_path = False  # has the server wanted a Destination without a host?
+        self._by_path = False  # does the server want a Destination without a host?
 
     def head(self, key: str) -> int | None:
         """The size, or None."""
@@ -134,22 +134,31 @@ class WebDav:
 
     def _move(self, there: str, key: str, if_absent: bool) -> bool:
         """Give the sent file its key; False where that is taken and is to stay."""
-        url = self._url(key)
         ok = (*MOVED, 412) if if_absent else MOVED
         overwrite = "F" if if_absent else "T"
-        for pause in (*PAUSES, None):
-            headers = {"Destination": urlsplit(url).path if self._by_path else url, "Overwrite": overwrite}
-            passing = (*(() if self._by_path else OTHER_NAME), *(() if pause is None else BUSY))
-            answer = self._client.request("MOVE", self._url(there), headers=headers, ok=(*ok, *passing))
-            if answer.status in OTHER_NAME:
-                self._by_path = True
-            elif answer.status in BUSY and pause:
-                time.sleep(pause)
-                if if_absent and self.head(key) is not None:
-                    return False
-            else:
-                break
-        return answer.status != 412
+        for pause in PAUSES:
+            answer = self._ask_to_move(there, self._url(key), overwrite, (*ok, *BUSY))
+            if answer.status not in BUSY:
+                return answer.status != 412
+            time.sleep(pause)
+            if if_absent and self.head(key) is not None:
+                return False
+        return self._ask_to_move(there, self._url(key), overwrite, ok).status != 412
+
+    def _ask_to_move(self, there: str, url: str, overwrite: str, ok: tuple[int, ...]) -> Response:
+        """With the Destination as a URL or, where the server goes by another name than ours, as a path."""
+        names = (urlsplit(url).path, url) if self._by_path else (url, urlsplit(url).path)
+        for name in names:
+            headers = {"Destination": name, "Overwrite": overwrite}
+            answer = self._client.request("MOVE", self._url(there), headers=headers, ok=(*ok, *OTHER_NAME))
+            if answer.status not in OTHER_NAME:
+                self._by_path = name != url
+                return answer
+        problem = StoreUnavailable if answer.status == 502 else StoreError
+        raise problem(
+            f"store {self.label}: the server does not move a file to {url}: {answer.status}",
+            "where a proxy stands before it, that has to rewrite the Destination header",
+        )
 
 
 def _part(answer: Response, start: int, end: int | None) -> Iterator[bytes]:

@@ -82,7 +82,7 @@ class Client:
             place = raw.headers.get("Location")
             if raw.status in ok or raw.status not in REDIRECTS or not place or not _may_follow(asked, raw.status):
                 return _judged(Response(raw, asked.what), asked.what, ok, stream)
-            _discard(raw)
+            _discard(raw, method)
             target = urljoin(url, place)
             if _origin(target) != _origin(url):
                 _refuse_downgrade(asked, target)
@@ -97,7 +97,7 @@ class Client:
             raw = self._send(asked, login)
             if raw.status != 401 or not asked.ours:
                 break
-            _discard(raw)
+            _discard(raw, asked.method)
             login = self._door.after(login, raw.headers)
             if isinstance(asked.body, Upload):
                 asked.body.rewind()
@@ -162,7 +162,13 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     return scheme, (parts.hostname or "").lower(), parts.port or PORTS.get(scheme)
 
 
-def _discard(raw: BaseHTTPResponse) -> None:
-    """Read what little body there is, so that the connection serves again."""
-    raw.drain_conn()
+def _discard(raw: BaseHTTPResponse, method: str) -> None:
+    """Read what little body there is, so that the connection serves again.
+
+    After a HEAD it ends: wsgidav sends a body with its 401 all the same, which would be taken for the next answer.
+    """
+    if method == "HEAD":
+        raw.close()
+    else:
+        raw.drain_conn()
     raw.release_conn()

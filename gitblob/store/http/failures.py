@@ -16,6 +16,7 @@ from gitblob.store import url as urls
 
 LATER = {408, 423, 425, 429, 500, 502, 503, 504}
 NO_METHOD = {405, 501}
+WRONG_PLACE = {400, 404, 410}
 CERTIFICATE = "`git config http.sslCAInfo FILE` names the certificates to trust; see `gitblob help webdav`"
 SERVER = "is the server running, and the URL right?"
 LONGEST = 300  # characters of what a server says
@@ -25,7 +26,8 @@ def of_status(what: str, status: int, headers: Mapping[str, str], body: bytes) -
     """The error that an answer stands for. what: store, method and URL."""
     message = f"{what}: {status} {_phrase(status)}{_said(headers, body)}"
     if status in LATER or (status == HTTPStatus.FORBIDDEN and "Retry-After" in headers):
-        return StoreUnavailable(message, "try again later", _seconds(headers.get("Retry-After", "")))
+        hint = "the server's log says why; is its disk full?" if status == 500 else "try again later"
+        return StoreUnavailable(message, hint, _seconds(headers.get("Retry-After", "")))
     if status == HTTPStatus.FORBIDDEN:
         return StoreDenied(message, "this login may not do that there; ask whoever runs the server")
     if status == HTTPStatus.UNAUTHORIZED:
@@ -36,7 +38,7 @@ def of_status(what: str, status: int, headers: Mapping[str, str], body: bytes) -
         return StoreError(message, "the server takes no files of this size; whoever runs it can raise the limit")
     if status in NO_METHOD:
         return StoreError(message, "the server does not offer this method; is the URL right?")
-    return StoreError(message, SERVER if status == HTTPStatus.NOT_FOUND else None)
+    return StoreError(message, SERVER if status in WRONG_PLACE else None)
 
 
 @contextmanager

@@ -161,9 +161,10 @@ class PlainStore:
                 "choose an empty directory",
             )
         if self._seed is None:
+            question = "is the URL right?" if self.capabilities.remote else "is it mounted?"
             raise StoreError(
                 f"{self.backend.label} is not a store: the directory is empty",
-                "is it mounted? `gitblob store add` makes a store of an empty directory",
+                f"{question} `gitblob store add` makes a store of an empty directory",
             )
         return False
 

@@ -13,6 +13,7 @@ SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 LOGIN_PART = re.compile(r"//[^/]*@")
 SHORT = re.compile(r"([^/:]+):(?!//).*")  # ssh's host:path
 PORTS = {"http": 80, "https": 443, "ssh": 22}
+CARRIERS = {**{word: word for word in PORTS}, "webdav": "http", "webdavs": "https", "sftp": "ssh"}
 HARMLESS = {"region", "path_style", "anonymous"}  # options that change neither who gets data nor who is told a secret
 LOGIN = {"ssh", "sftp"}  # where a user's name is part of the address and no secret
 
@@ -73,7 +74,8 @@ def host(url: str) -> tuple[str, str, str, int] | None:
         url = f"ssh://{short[1]}/"
     try:
         parts = urlsplit(url)
-        transport = next((word for word in parts.scheme.lower().split("+") if word in PORTS), None)
+        words = parts.scheme.lower().split("+")
+        transport = next((CARRIERS[word] for word in words if word in CARRIERS), None)
         if transport is None or not parts.hostname:
             return None
         user = parts.username or "" if transport == "ssh" else ""

@@ -168,6 +168,9 @@ def test_places(url, options, place):
     [
         ("lfs+https://git.example/x", "https://me@git.example/r.git", True),
         ("https+dav://git.example:443/x", "https://git.example/r.git", True),
+        ("sftp://git@git.example/x", "git@git.example:r.git", True),
+        ("webdavs://git.example/x", "https://git.example/r.git", True),
+        ("webdav://git.example/x", "https://git.example/r.git", False),
         ("lfs+http://git.example/x", "https://git.example/r.git", False),
         ("lfs+https://git.example:444/x", "https://git.example/r.git", False),
         ("ssh://git@git.example/x", "git@git.example:r.git", True),

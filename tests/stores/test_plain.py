@@ -344,7 +344,7 @@ def test_a_shared_directory_shares_what_is_made_in_it(cache, tmp_path):
     assert os.stat(private / blob.oid[:2]).st_mode & 0o7777 == 0o755
 
 
-@pytest.mark.parametrize("url", ["s3://bucket/blobs", "host:blobs", "https://example.invalid/x"])
+@pytest.mark.parametrize("url", ["later://bucket/blobs", "host:blobs", "https://example.invalid/x"])
 def test_a_kind_of_store_that_is_not_known(url):
     with pytest.raises(StoreError, match="does not know"):
         registry.open("data", url, Access(top="/repo"))

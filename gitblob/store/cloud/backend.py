@@ -143,7 +143,17 @@ class CloudBackend:
             fault = failure.of_opendal(error)
             if fault.absent:
                 return None
-            raise self._explained(fault, f"looking for {key}") from error
+            raise self._explained(self._worded(fault, key), f"looking for {key}") from error
+
+    def _worded(self, fault: failure.Fault, key: str) -> failure.Fault:
+        """A HEAD is refused without a word; a GET of the same file is told why."""
+        if fault.status in {401, 403} and not fault.code:
+            try:
+                self._operate().read(key, offset=0, size=1)
+            except Exception as error:  # noqa: BLE001 opendal's errors have no class of their own
+                said = failure.of_opendal(error)
+                return said if said.code and not said.absent else fault
+        return fault
 
     def _pieces(self, key: str, **part: Any) -> Iterator[bytes]:
         """The bytes of a file, or of `size` bytes from `offset`."""

@@ -42,10 +42,16 @@ def run(store: Store, cache: Cache) -> Iterator[Step]:
         return
     yield Step("reach" if there else "nothing there yet; the first push makes it", time.perf_counter() - start)
     if there:
-        yield from _timed(_reading(store, cache) if store.capabilities.read_only else _writing(store, cache))
+        yield from _timed(_steps(store, cache))
 
 
 _Todo = tuple[str, int, Callable[[], None]]
+
+
+def _steps(store: Store, cache: Cache) -> Generator[_Todo, None, None]:
+    if not store.capabilities.deletes:
+        return _asking(store)
+    return _reading(store, cache) if store.capabilities.read_only else _writing(store, cache)
 
 
 def _timed(steps: Generator[_Todo, None, None]) -> Iterator[Step]:
@@ -75,6 +81,12 @@ def _writing(store: Store, cache: Cache) -> Generator[_Todo, None, None]:
             with suppress(GitblobError):
                 store.delete([blob.oid])
             raise
+
+
+def _asking(store: Store) -> Generator[_Todo, None, None]:
+    """All that leaves nothing behind where nothing can be deleted."""
+    blob = Blob(Oid(os.urandom(32).hex()), SIZE)
+    yield "ask", 0, lambda: _expect(blob.oid in store.missing([blob]), store, "claims to have what nobody has")
 
 
 def _reading(store: Store, cache: Cache) -> Generator[_Todo, None, None]:

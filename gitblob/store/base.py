@@ -29,6 +29,7 @@ class Capabilities(NamedTuple):
     remote: a network lies between; what was put there is asked for once more before refs move.
     ranges: a part of a file can be read without the bytes before it.
     read_only: nothing is ever written there.
+    deletes: what is there can be listed and taken away. retries: it tries again by itself what the network broke.
     """
 
     shares_files: bool = False
@@ -37,6 +38,8 @@ class Capabilities(NamedTuple):
     remote: bool = False
     ranges: bool = False
     read_only: bool = False
+    deletes: bool = True
+    retries: bool = False
 
 
 Moved = Callable[[int], None]  # is told of bytes as they move, and may raise to stop

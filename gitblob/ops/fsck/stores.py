@@ -67,7 +67,7 @@ def _fill(workspace: Workspace, store: Store, blob: Blob) -> bool:
 
 def _replace(workspace: Workspace, store: Store, blob: Blob) -> bool:
     """Swap a damaged blob of the store for the cache's good one, if there is one: the two may be the same file."""
-    if not workspace.cache.restorable(*blob):
+    if not store.capabilities.deletes or not workspace.cache.restorable(*blob):
         return False
     store.delete([blob.oid])
     return _fill(workspace, store, blob)

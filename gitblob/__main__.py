@@ -26,7 +26,18 @@ def _run() -> int:
             _leave(0)
     from gitblob.cli import main as cli
 
-    return cli.main(sys.argv[1:])
+    code = cli.main(sys.argv[1:])
+    if _has_threads():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        _leave(code)
+    return code
+
+
+def _has_threads() -> bool:
+    """Does a transfer that was given up still hang in a library, which must not wake in half an interpreter?"""
+    threading = sys.modules.get("threading")
+    return threading is not None and threading.active_count() > 1
 
 
 def _leave(code: int) -> None:

@@ -22,6 +22,7 @@ from gitblob.store.access import Access
 from gitblob.store.base import Blob, Store
 from gitblob.store.guarded import ReadOnly, Refused
 from gitblob.transfer import engine
+from gitblob.transfer.limits import Limits
 from gitblob.transfer.progress import SILENT, Progress
 
 
@@ -53,6 +54,11 @@ class Workspace:
         return self.repository.worktree or self.repository.git_dir
 
     @property
+    def limits(self) -> Limits:
+        """How much of this machine and its network transfers may take."""
+        return Limits(self.settings.concurrency, self.settings.rate)
+
+    @property
     def access(self) -> Access:
         """What stores may need from this machine."""
         return Access(
@@ -73,7 +79,7 @@ class Workspace:
             near = nearest(name, stores)
             raise StoreError(f"there is no store {name!r}", near or "`gitblob store add` adds one")
         place = stores[name]
-        if registry.is_known(place.url) and not self._is_trusted(name, place):
+        if registry.is_known(place.url) and not self._may_use(name, place):
             return Refused(name, place.url, trust.refusal(name, place))
         store = registry.open(name, place.url, self.access, place.options)
         return ReadOnly(store) if place.read_only else store
@@ -163,9 +169,15 @@ class Workspace:
                 raise
             return Refused(name, place.url, error)
 
-    def _is_trusted(self, name: str, place: Place) -> bool:
+    def is_trusted(self, place: Place) -> bool:
+        """Has the user approved this place, or need he not?"""
         word = trust.place(place)
-        if word is None or word in self.settings.trusted or self._is_host_of_a_remote(place):
+        return word is None or word in self.settings.trusted or self._is_host_of_a_remote(place)
+
+    def _may_use(self, name: str, place: Place) -> bool:
+        """Is it approved, now if not before?"""
+        word = trust.place(place)
+        if word is None or self.is_trusted(place):
             return True
         if word not in self._answers:
             self._answers[word] = self._ask is not None and self._ask(trust.question(name, place))
@@ -213,8 +225,10 @@ def fetch(
 
     Raises StoreError, PartialFailure or SettingsError when something is missing for another reason.
     """
-    stores = Workspace(repository, cache).stores_to_fetch()
-    engine.download(cache, stores, [Blob(pointer.oid, pointer.size) for pointer in pointers], progress, take)
+    opened = Workspace(repository, cache)
+    stores = opened.stores_to_fetch()
+    blobs = [Blob(pointer.oid, pointer.size) for pointer in pointers]
+    engine.download(cache, stores, blobs, progress, opened.limits, take=take)
 
 
 def _of_head(git_dir: str) -> Settings:

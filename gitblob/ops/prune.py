@@ -10,6 +10,7 @@ from gitblob.errors import GitblobError
 from gitblob.git import command, history
 from gitblob.ops import proof
 from gitblob.store.base import Blob
+from gitblob.transfer import unfinished
 from gitblob.workspace import Workspace
 
 
@@ -46,6 +47,7 @@ def prune(workspace: Workspace, dry_run: bool = False) -> Pruned:
             cache.remove(blob.oid)
     places = {f"{cache.root}/tmp", f"{workspace.repository.state_dir}/tmp"}
     leftovers = 0 if dry_run else sum(map(filesystem.tidy, places))
+    leftovers += 0 if dry_run else unfinished.tidy(cache.root, filesystem.LEFTOVER_AGE)
     return Pruned(sorted(freed), only_here, len(blobs) - len(spare), leftovers)
 
 

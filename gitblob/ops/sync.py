@@ -161,7 +161,9 @@ def _upload_to(workspace: Workspace, store: Store, sent: Sent, progress: Progres
             "get them from a clone that has them (`gitblob push` there), or add the files again",
         )
     for place, some in zip(places, lacking, strict=True):
-        engine.upload(workspace.cache, place, [blob for blob in some if blob not in nowhere], progress)
+        engine.upload(
+            workspace.cache, place, [blob for blob in some if blob not in nowhere], progress, workspace.limits
+        )
     wanted = [blob for blob in wanted if blob not in nowhere]
     if sent.tips:
         there = [blob for blob in newest if blob not in nowhere]

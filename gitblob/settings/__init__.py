@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from gitblob.errors import SettingsError
@@ -37,18 +37,23 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(|B|[kK]B|MB|GB|TB|KiB|MiB|GiB|TiB)")
 UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 UNITS |= {"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
+LOCAL = r"^gitblob\.(store|trackabove|trust|concurrency|rate)$"  # of this machine's git config
+MOST_CALLS = 256
 
 
 class Settings(NamedTuple):
     """stores: by name, in the file's order. default: names. remotes: Git remote to names.
 
-    track_above: bytes, 0 for no limit. trusted: places that this user has approved, see `trust`.
+    track_above: bytes, 0 for no limit. concurrency: calls to a store at a time; rate: bytes per second; None: as the
+    store can. trusted: places that this user has approved, see `trust`.
     """
 
     stores: Mapping[str, Place] = {}
     default: tuple[str, ...] = ()
     remotes: Mapping[str, tuple[str, ...]] = {}
     track_above: int = TRACK_ABOVE
+    concurrency: int | None = None
+    rate: int | None = None
     trusted: frozenset[str] = frozenset()
 
     def stores_for(self, remote: str) -> tuple[str, ...]:
@@ -100,7 +105,7 @@ def parse(data: bytes, path: str) -> Settings:
 
 def with_overrides(settings: Settings, cwd: str) -> Settings:
     """The settings with what this machine's git config puts first."""
-    output = command.run("config", "-z", "--get-regexp", r"^gitblob\.(store|trackabove|trust)$", cwd=cwd, ok=(0, 1))
+    output = command.run("config", "-z", "--get-regexp", LOCAL, cwd=cwd, ok=(0, 1))
     records = [os.fsdecode(record).partition("\n")[::2] for record in output.split(b"\0")[:-1]]
     settings = settings._replace(trusted=frozenset(value for key, value in records if key == "gitblob.trust"))
     values = dict(records)
@@ -112,11 +117,25 @@ def with_overrides(settings: Settings, cwd: str) -> Settings:
             )
         settings = settings._replace(default=(store,))
     if above := values.get("gitblob.trackabove"):
-        try:
-            settings = settings._replace(track_above=size(above))
-        except SettingsError as error:
-            raise SettingsError(f"git config gitblob.trackAbove: {error.message}") from None
+        settings = settings._replace(track_above=_configured("trackAbove", above, size))
+    if concurrency := values.get("gitblob.concurrency"):
+        settings = settings._replace(concurrency=_configured("concurrency", concurrency, _calls))
+    if rate := values.get("gitblob.rate"):
+        settings = settings._replace(rate=_configured("rate", rate, size) or None)
     return settings
+
+
+def _configured(key: str, text: str, read: Callable[[str], int]) -> int:
+    try:
+        return read(text)
+    except SettingsError as error:
+        raise SettingsError(f"git config gitblob.{key}: {error.message}") from None
+
+
+def _calls(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_CALLS:
+        raise SettingsError(f"{text!r} is not a number from 1 to {MOST_CALLS}")
+    return int(text)
 
 
 def set_track_above(worktree: str, text: str) -> None:

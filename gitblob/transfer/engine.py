@@ -1,107 +1,62 @@
 """Move blobs between the cache and stores.
 
-Bounded workers share one queue and stop at the first fatal error; what goes wrong with single blobs is collected.
+What goes wrong with single blobs is collected; the first error of a store ends what is done with that store.
 """
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 from gitblob import filesystem
 from gitblob.cache import Cache
 from gitblob.errors import BlobCorrupt, PartialFailure, StoreError
-from gitblob.model.oid import Oid
 from gitblob.store.base import Blob, Store
+from gitblob.transfer import large
+from gitblob.transfer import limits as limiting
 from gitblob.transfer import plan as plans
+from gitblob.transfer.batch import Batch
+from gitblob.transfer.flow import Flow
+from gitblob.transfer.limits import Limits
 from gitblob.transfer.plan import Plan
 from gitblob.transfer.progress import SILENT, Progress
 
-Take = Callable[[str, Oid, int], None]  # makes a whole file (a path) the blob of this name and size
+Take = large.Take
 
 
-class Stopped(Exception):
-    """The transfer ends for a reason that another thread knows."""
-
-
-class _Batch(Iterator[tuple[Blob, str]]):
-    """What the workers of one transfer share: the items still to do, what became of the others, and the brake."""
-
-    def __init__(
-        self, blobs: Sequence[Blob], path_of: Callable[[Blob], str | None], settle: Callable[[Blob], str | None],
-        progress: Progress,
-    ) -> None:  # fmt: skip
-        """path_of: where a blob is or goes, None when it is nowhere. settle: called when it is there; what is wrong."""
-        self.arrived: set[Blob] = set()
-        self.failures: dict[Blob, str] = {}
-        self._todo = iter(blobs)
-        self._path_of, self._settle, self._progress = path_of, settle, progress
-        self._lock = threading.Lock()
-        self._stopped = False
-
-    def __next__(self) -> tuple[Blob, str]:
-        while True:
-            with self._lock:
-                if self._stopped:
-                    raise Stopped
-                blob = next(self._todo)
-            path = self._path_of(blob)
-            if path:
-                return blob, path
-            self.failed(blob, "it is not in the cache, or damaged there")
-
-    def moved(self, size: int) -> None:
-        """So many bytes more, also none at all. Raises Stopped."""
-        if self._stopped:
-            raise Stopped
-        if size:
-            self._progress.advance(size)
-
-    def done(self, blob: Blob) -> None:
-        reason = self._settle(blob)
-        if reason:
-            self.failed(blob, reason)
-        else:
-            self.arrived.add(blob)
-            self._progress.done(blob.oid.text)
-
-    def failed(self, blob: Blob, reason: str) -> None:
-        self.failures[blob] = reason
-
-    def run(self, call: Callable[[Iterator[tuple[Blob, str]], _Batch], None], workers: int) -> None:
-        """Let that many threads call `call` (store.put or store.get) on the shared items; its first error is raised."""
-        if workers <= 1:
-            call(self, self)
-            return
-        from concurrent.futures import ThreadPoolExecutor, as_completed
-
-        with ThreadPoolExecutor(workers, "gitblob-transfer") as pool:
-            try:
-                futures = [pool.submit(call, self, self) for _ in range(workers)]  # Ctrl-C may come here already
-                for future in as_completed(futures):
-                    future.result()
-            finally:
-                self._stopped = True  # the others finish the piece in their hands; the pool waits for that
-
-
-def upload(cache: Cache, store: Store, blobs: Sequence[Blob], progress: Progress = SILENT) -> Plan:
+def upload(
+    cache: Cache,
+    store: Store,
+    blobs: Sequence[Blob],
+    progress: Progress = SILENT,
+    limits: Limits = limiting.NONE,
+) -> Plan:
     """Put these blobs, of which the caller knows that the store lacks them, on the store; what was to be moved.
 
-    Raises StoreError at once; PartialFailure, when all others are there, for blobs that the cache lacks.
+    A remote store is asked for all of them once more when it has taken them.
+    Raises StoreError at once; PartialFailure, when all others are there, for blobs that the cache lacks or that the
+    store does not have afterwards.
     """
     plan = plans.make(blobs)
-    batch = _Batch(plan.blobs, lambda blob: cache.restorable(*blob), lambda _: None, progress)
+    flow = Flow(store, progress, limits)
+    batch = Batch(flow, plan.blobs, lambda blob: cache.restorable(*blob), lambda _: None)
     progress.begin("upload", len(plan.blobs), plan.size)
     try:
         if plan.blobs:
-            batch.run(store.put, _workers(store, plan.blobs))
+            batch.run(store.put)
     finally:
         progress.end()
+    if store.capabilities.remote and batch.arrived:
+        lost = store.missing(sorted(batch.arrived))
+        batch.failures.update((b, "the store took it, and does not have it") for b in batch.arrived if b.oid in lost)
     if batch.failures:
         message = f"{len(batch.failures)} of {len(plan.blobs)} blobs could not be brought to store {store.name}"
-        raise PartialFailure(message, _listed(batch.failures), "`gitblob fsck` looks for the damage")
+        raise PartialFailure(message, _listed(batch.failures), _remedy(store))
     return plan
+
+
+def _remedy(store: Store) -> str:
+    return f"`gitblob fsck` looks for damage here, `gitblob store check {store.name}` tries the store"
 
 
 def download(
@@ -109,6 +64,8 @@ def download(
     stores: Sequence[Store],
     blobs: Sequence[Blob],
     progress: Progress = SILENT,
+    limits: Limits = limiting.NONE,
+    *,
     take: Take | None = None,
 ) -> list[Blob]:
     """Bring these blobs to the cache, from the first store that has them whole; those found nowhere.
@@ -118,17 +75,22 @@ def download(
     hashes what has come; may raise BlobCorrupt.
     """
     plan = plans.make(blobs, {blob for blob in blobs if cache.find(*blob)})
-    left, errors, failures = list(plan.blobs), [], {}
+    left, errors, failures = list(plan.blobs), list[StoreError](), dict[Blob, str]()
     progress.begin("download", len(left), plan.size)
     try:
         for store in stores if left else ():
-            batch = _incoming(cache, store, left, progress, take)
+            some, others = large.split(store, left)
+            whole = _incoming(cache, Flow(store, progress, limits), some, take)
+            parts = large.Parts(cache, Flow(store, progress, limits), others, take)
             try:
-                batch.run(store.get, _workers(store, left))
+                if some:
+                    whole.run(store.get)
+                if others:
+                    parts.run()
             except StoreError as error:
                 errors.append(error)
-            failures.update(batch.failures)
-            left = [blob for blob in left if blob not in batch.arrived]
+            failures |= whole.failures | parts.failures
+            left = [blob for blob in left if blob not in whole.arrived and blob not in parts.arrived]
             if not left:
                 break
     finally:
@@ -142,14 +104,7 @@ def download(
     return left
 
 
-def _workers(store: Store, blobs: Sequence[Blob]) -> int:
-    can = store.capabilities
-    if sum(blob.size for blob in blobs) < can.grain * len(blobs):
-        return 1
-    return min(can.parallelism, len(blobs))
-
-
-def _incoming(cache: Cache, store: Store, blobs: Sequence[Blob], progress: Progress, take: Take | None) -> _Batch:
+def _incoming(cache: Cache, flow: Flow, blobs: Sequence[Blob], take: Take | None) -> Batch:
     """A batch whose blobs land in temporary files and are adopted by the cache one by one."""
     stem = f"{cache.prepare('tmp')}/{filesystem.TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}-"
 
@@ -160,13 +115,13 @@ def _incoming(cache: Cache, store: Store, blobs: Sequence[Blob], progress: Progr
             else:
                 cache.adopt(stem + blob.oid, *blob, watch=batch.moved)
         except BlobCorrupt as error:
-            return f"store {store.name} ({store.url}): {error.message}"
+            return f"store {flow.store.name} ({flow.store.url}): {error.message}"
         finally:
             # a second link to a blob that is here already is left behind by rename(2)
             filesystem.remove(stem + blob.oid)
         return None
 
-    batch = _Batch(blobs, lambda blob: stem + blob.oid, settle, progress)  # settle reads it only when a blob is there
+    batch = Batch(flow, blobs, lambda blob: stem + blob.oid, settle)  # settle reads the name when a blob is there
     return batch
 
 

@@ -76,7 +76,7 @@ def _lost(workspace: Workspace, absent: list[Blob], repair: bool, progress: Prog
     stores = workspace.stores_to_fetch()
     if repair and absent:
         with suppress(PartialFailure):  # damaged at the stores, too: the work tree may have it
-            engine.download(workspace.cache, stores, absent, progress)
+            engine.download(workspace.cache, stores, absent, progress, workspace.limits)
         return [blob for blob in absent if not workspace.cache.find(*blob)]
     errors = []
     for store in stores if absent else ():

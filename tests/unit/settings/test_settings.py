@@ -154,11 +154,23 @@ def test_what_this_machine_s_git_config_says_comes_first(top, sandbox):
     (top / ".gitblob.yaml").write_text(MINE)
     sandbox.run("git", "config", "gitblob.store", "archive", cwd=top)
     sandbox.run("git", "config", "gitblob.trackAbove", "1 GiB", cwd=top)
+    sandbox.run("git", "config", "gitblob.concurrency", "4", cwd=top)
+    sandbox.run("git", "config", "gitblob.rate", "2 MiB", cwd=top)
     loaded = settings.load(str(top))
     assert (loaded.stores_for("origin"), loaded.track_above) == (("archive",), 1 << 30)
+    assert (loaded.concurrency, loaded.rate) == (4, 2 << 20)
 
 
-@pytest.mark.parametrize(("key", "value"), [("gitblob.store", "nope"), ("gitblob.trackAbove", "lots")])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("gitblob.store", "nope"),
+        ("gitblob.trackAbove", "lots"),
+        ("gitblob.concurrency", "0"),
+        ("gitblob.concurrency", "many"),
+        ("gitblob.rate", "fast"),
+    ],
+)
 def test_git_config_that_says_nothing_valid(top, sandbox, key, value):
     sandbox.run("git", "config", key, value, cwd=top)
     with pytest.raises(SettingsError, match=key):

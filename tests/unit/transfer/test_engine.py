@@ -14,6 +14,7 @@ from gitblob.store import registry
 from gitblob.store.access import Access
 from gitblob.store.base import Blob, Capabilities
 from gitblob.transfer import engine
+from gitblob.transfer.flow import Stopped
 
 
 class Recorder:
@@ -207,8 +208,8 @@ def test_hashing_what_has_arrived_can_be_stopped(other, tmp_path):
     os.truncate(path, 64 << 30)
 
     def stop(_):
-        raise engine.Stopped
+        raise Stopped
 
     other.prepare("tmp")
-    with pytest.raises(engine.Stopped):
+    with pytest.raises(Stopped):
         other.adopt(str(path), Oid("0" * 64), 64 << 30, stop)

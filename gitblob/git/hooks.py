@@ -56,11 +56,11 @@ def uninstall(repository: Repository) -> bool:
     return changed
 
 
-def wake_git_lfs(repository: Repository) -> None:
-    """Let git-lfs's own hook run again; one that is a file in front of which ours stands looks by itself."""
+def wake_git_lfs(repository: Repository) -> bool:
+    """Let git-lfs's own hook run again; one in front of which ours stands needs nothing, and then it is False."""
     with _alone(repository):
-        for place in _places(repository, config.environment(repository)):
-            hook_files.wake_git_lfs(place)
+        woken = [hook_files.wake_git_lfs(place) for place in _places(repository, config.environment(repository))]
+    return any(woken)
 
 
 def ensure(repository: Repository) -> str | None:

@@ -9,6 +9,7 @@ from gitblob.errors import NotARepository
 from gitblob.git import command, config, config_hooks, driver, hooks, program
 from gitblob.git.hooks import State
 from gitblob.git.repository import Repository
+from gitblob.ops import track
 
 GLOBAL = "global"
 
@@ -86,13 +87,19 @@ def uninstall(scope: str = GLOBAL, cwd: str | None = None) -> Removed:
 
 
 def uninstall_lfs(scope: str = GLOBAL, cwd: str | None = None) -> Removed:
-    """Give the `lfs` driver back, in this scope, to whom it belonged; everything else of gitblob stays."""
+    """Give the `lfs` driver back, in this scope, to whom it belonged.
+
+    Everything else of gitblob stays, but for the hooks of a repository that has no rule for gitblob's own name: git-lfs
+    puts its own only where there are none.
+    """
     repository = _repository(scope, cwd)
     env = config.environment(repository)
     lfs = driver.uninstall_lfs(scope, env)
+    in_repository = None
     if repository and lfs:
-        hooks.wake_git_lfs(repository)
-    return Removed(scope, False, None, None, lfs, _lfs_now(env))
+        is_mixed = repository.worktree is None or bool(track.listed(repository))
+        in_repository = hooks.wake_git_lfs(repository) if is_mixed else hooks.uninstall(repository)
+    return Removed(scope, False, in_repository, None, lfs, _lfs_now(env))
 
 
 def _lfs_now(env: Mapping[str, str]) -> str | None:

@@ -21,6 +21,9 @@ WAYS = (
 )
 
 
+UNPUSHED = "  hint: git-lfs does not look into gitblob's cache: `gitblob push --all` brings what it needs to the remote"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[--global | --local | --worktree | --system]`."""
     add_scopes(parser)
@@ -31,7 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> int:
     """Uninstall, and say what was taken back."""
     if args.lfs:
-        return _lfs(install.uninstall_lfs(args.scope), console)
+        given = install.uninstall_lfs(args.scope)
+        _lfs(given, console)
+        if given.hooks:
+            console.result("hooks of this repository: taken back")
+        if given.lfs:
+            console.talk(UNPUSHED)
+        return 0
     done = install.uninstall(args.scope)
     console.result(f"{done.scope} git configuration: {'taken back' if done.driver else 'nothing of gitblob in it'}")
     if done.lfs:
@@ -48,11 +57,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _lfs(done: install.Removed, console: Console) -> int:
+def _lfs(done: install.Removed, console: Console) -> None:
     if not done.lfs:
         console.result(f"{done.scope} git configuration: gitblob is not the `lfs` driver in it")
     elif done.lfs_now:
         console.result(f"`lfs` driver: {done.lfs_now}")
     else:
         console.result("`lfs` driver: none any more; `git lfs install` makes it git-lfs")
-    return 0

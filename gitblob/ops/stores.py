@@ -28,7 +28,7 @@ class Added(NamedTuple):
 class Listed(NamedTuple):
     """A store: its name, its URL, whether it is the default, Git remotes that have it by name.
 
-    origin: it is a remote's own store and stands in no file.
+    origin: it is a remote's own store and stands in no file. trusted: its place is approved, or needs no approval.
     """
 
     name: str
@@ -36,6 +36,9 @@ class Listed(NamedTuple):
     default: bool
     remotes: list[str]
     origin: bool
+    read_only: bool = False
+    required: bool = True
+    trusted: bool = True
 
 
 def add(workspace: Workspace, name: str, place: Place, default: bool = False) -> Added:
@@ -56,19 +59,36 @@ def add(workspace: Workspace, name: str, place: Place, default: bool = False) ->
             f"`gitblob store remove {name}` takes the name back",
         )
     trust.approve(place, workspace.top)
-    store, made = registry.create(name, place.url, workspace.access, place.options)
+    store, made = _found(name, place, workspace) if place.read_only else _made(name, place, workspace)
     default = default or not known
     if name not in known or default:
         edit.add_store(top, name, place, default)
     return Added(store.label, made, default)
 
 
-def approve(workspace: Workspace, name: str) -> tuple[str | None, bool]:
-    """Approve the place of a named store; the place (None: a directory, which needs no approval), and is that new?
+def _made(name: str, place: Place, workspace: Workspace) -> tuple[Store, bool]:
+    return registry.create(name, place.url, workspace.access, place.options)
 
-    Raises UsageError for an unknown name.
+
+def _found(name: str, place: Place, workspace: Workspace) -> tuple[Store, bool]:
+    """One that is never written to must be a store already."""
+    store = registry.open(name, place.url, workspace.access, place.options)
+    if not store.exists():
+        raise StoreError(
+            f"store {store.label} is not there yet, and a read-only one is never made", "is the URL right?"
+        )
+    return store, False
+
+
+def approve(workspace: Workspace, name: str) -> tuple[str | None, bool]:
+    """Approve the place of a named store, or of a URL; the place (None: a directory), and is that new?
+
+    Raises UsageError for an unknown name and a URL that is refused.
     """
-    place = _named(workspace, name)
+    try:
+        place = places.check(Place(name)) if "://" in name else _named(workspace, name)
+    except SettingsError as error:
+        raise UsageError(error.message, error.hint) from None
     return trust.place(place), trust.approve(place, workspace.top) is not None
 
 
@@ -91,7 +111,16 @@ def listed(workspace: Workspace) -> list[Listed]:
     configured = workspace.settings
     default = configured.stores_for("")
     found = [
-        Listed(name, place.url, name in default, [r for r, named in configured.remotes.items() if name in named], False)
+        Listed(
+            name=name,
+            url=place.url,
+            default=name in default,
+            remotes=[remote for remote, named in configured.remotes.items() if name in named],
+            origin=False,
+            read_only=place.read_only,
+            required=place.required,
+            trusted=workspace.is_trusted(place),
+        )
         for name, place in configured.stores.items()
     ]
     return found + [Listed(store.name, store.url, False, [store.name], True) for store in _own(workspace)]

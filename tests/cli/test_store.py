@@ -59,10 +59,65 @@ def test_json_and_the_store_of_a_remote(sandbox, here):
     bare = sandbox.bare()
     here.git("remote", "add", "origin", bare)
     assert listed(here) == [
-        {"default": False, "name": "origin", "origin": True, "remotes": ["origin"], "url": f"{bare}/gitblob"}
+        {
+            "default": False,
+            "name": "origin",
+            "origin": True,
+            "read_only": False,
+            "remotes": ["origin"],
+            "required": True,
+            "trusted": True,
+            "url": f"{bare}/gitblob",
+        }
     ]
     assert "origin (" in here.gitblob("store", "check").stdout
     assert os.path.exists(bare / "gitblob") is False
+
+
+def test_a_read_only_store_is_never_made(sandbox, here):
+    team = sandbox.root / "team"
+    team.mkdir()
+    assert "is not a store" in here.gitblob("store", "add", "x", team, "--read-only", ok=15).stderr
+    assert os.listdir(team) == []
+    here.gitblob("store", "add", "mine", team)
+    here.gitblob("store", "add", "theirs", team, "--read-only")
+    assert f"  theirs: {{url: {team}, read_only: true}}" in here.read(".gitblob.yaml").decode()
+
+
+def test_list_says_what_is_special(here):
+    here.write(
+        ".gitblob.yaml",
+        "stores:\n  a: {url: /mnt/a, read_only: true}\n  b: {url: /mnt/b, required: false}\n  c: s3://bucket\n"
+        "default: [a, b]\n",
+    )
+    shown = here.gitblob("store", "list").stdout.splitlines()
+    assert [line.split("  ")[-1].strip() for line in shown[1:]] == [
+        "default, read-only", "default, not required", "not approved",
+    ]  # fmt: skip
+    here.gitblob("store", "trust", "s3://bucket/elsewhere")
+    assert "not approved" not in here.gitblob("store", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["s3://bucket", "--option", "regoin=x"], "did you mean 'region'?"),
+        (
+            ["s3://bucket", "--option", "secret_access_key=hunter2"],
+            "would be a secret; credentials belong into the env",
+        ),
+        (["s3://bucket", "--option", "region=AKIA" + "ABCDEFGH" * 2], "looks like an AWS access key id"),
+        (["s3://bucket?token=hunter2"], "it holds a secret"),
+        (["ssh://me:hunter2@host/x"], "credentials belong into the ssh agent"),
+        (["https+dav://me:hunter2@host/x"], "credentials belong into `git credential`"),
+        (["s3://bucket", "--option", "region"], "needs a value"),
+    ],
+)
+def test_what_a_user_must_not_type(here, arguments, reason):
+    done = here.gitblob("store", "add", "x", *arguments, ok=2)
+    assert reason in done.stderr
+    assert "hunter2" not in done.stderr
+    assert here.status() == ""
 
 
 def test_no_store(here):

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown = actions.add_parser("list", help="the stores by name, and those of remotes that are paths")
     shown.add_argument("--json", action="store_true")
     approve = actions.add_parser("trust", help="approve the place of a store that the repository names")
-    approve.add_argument("name", metavar="NAME")
+    approve.add_argument("name", metavar="NAME", help="or a URL")
     remove = actions.add_parser("remove", help="take the name back; the blobs stay where they are")
     remove.add_argument("name", metavar="NAME")
     copy = actions.add_parser("copy", help="bring to one store what another one has")
@@ -106,7 +106,14 @@ def _list(work: Workspace, as_json: bool, console: Console) -> None:
 def _use(store: stores.Listed) -> str:
     if store.origin:
         return f"remote {store.name} (its own)"
-    return ", ".join((["default"] if store.default else []) + [f"remote {name}" for name in store.remotes])
+    words = {
+        "default": store.default,
+        **{f"remote {name}": True for name in store.remotes},
+        "read-only": store.read_only,
+        "not required": not store.required,
+        "not approved": not store.trusted,
+    }
+    return ", ".join(word for word, holds in words.items() if holds)
 
 
 def _check(work: Workspace, name: str | None, console: Console) -> None:

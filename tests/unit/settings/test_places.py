@@ -1,5 +1,8 @@
 """What stands beside a store's URL: known names, no secrets."""
 
+import subprocess
+import sys
+
 import pytest
 
 from gitblob import settings
@@ -71,3 +74,14 @@ def test_options_of_a_kind_that_nobody_knows_the_options_of(monkeypatch):
     monkeypatch.setattr(registry, "factory", lambda url: lambda *given: given)
     with pytest.raises(StoreError, match="takes no option 'colour'"):
         registry.open("x", "later://h", Access(), {"colour": "blue"})
+
+
+def test_reading_settings_loads_no_library(tmp_path):
+    (tmp_path / ".gitblob.yaml").write_text("stores: {a: {url: s3://b, region: x}, b: 'https+dav://h/x'}\n")
+    code = (
+        "import sys; from gitblob import settings\n"
+        f"data = settings.read({str(tmp_path / '.gitblob.yaml')!r}); settings.parse(data, '')\n"
+        "print([name for name in ('opendal', 'botocore', 'urllib3', 'ssl') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -8,15 +8,19 @@ tree. Everywhere else a root without marker is an error, since a file system tha
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gitblob import filesystem
 from gitblob.errors import BlobCorrupt, BlobMissing, StoreError, StoreUnavailable
 from gitblob.model import layout
 from gitblob.model.oid import Oid
+from gitblob.store import at_once
 from gitblob.store.base import Backend, Blob, Watch
 
 MARKER_MAX = 1024  # bytes of a marker that are looked at
+PAGE = 1000  # keys that a service lists in one answer
+FEW = 32  # blobs for which nobody looks whether listing is cheaper
 
 
 class PlainStore:
@@ -37,15 +41,17 @@ class PlainStore:
         self._seed = seed
         self._ours = ours
         self._checked: bool | None = None
+        self._checking = threading.RLock()
 
     def exists(self) -> bool:
         """Is it a store by now? False only for one that the first put will make.
 
         Raises StoreUnavailable where there is nothing, StoreError for something else or a newer layout.
         """
-        if not self._checked:
-            self._checked = self._check()
-        return self._checked
+        with self._checking:
+            if not self._checked:
+                self._checked = self._check()
+            return self._checked
 
     def create(self) -> bool:
         """Make it a store if it is none; was it made? Raises StoreError for a root that holds something else."""
@@ -63,15 +69,28 @@ class PlainStore:
             return None
 
     def missing(self, blobs: Sequence[Blob]) -> set[Oid]:
-        """Those that are not here with their size; a file of another size is a torn one."""
+        """Those that are not here with their size; a file of another size is a torn one.
+
+        Across a network many are looked for in a list of all, where that takes fewer answers than a question for each.
+        """
         if not self.exists():
             return {blob.oid for blob in blobs}
-        return {blob.oid for blob in blobs if self.backend.head(blob.oid.key) != blob.size}
+        if not self.capabilities.remote:
+            return {blob.oid for blob in blobs if self.backend.head(blob.oid.key) != blob.size}
+        if self._is_listing_cheaper(blobs):
+            lacking = set(blobs)
+            lacking.difference_update(self.blobs())
+            return {blob.oid for blob in lacking}
+        threads = min(len(blobs), self.capabilities.parallelism)
+        sizes = at_once.ask(lambda blob: self.backend.head(blob.oid.key), blobs, threads)
+        return {blob.oid for blob, size in sizes if size != blob.size}
 
     def put(self, items: Iterable[tuple[Blob, str]], watch: Watch) -> None:
         """Take blobs; a torn one is replaced, one that is here already stays."""
-        if not self.exists():
-            self._begin()  # flushed with the blobs
+        with self._checking:
+            if not self.exists():
+                self._begin()  # flushed with the blobs
+                self._checked = True
         for blob, path in items:
             try:
                 self._put(blob, path, watch)
@@ -87,12 +106,10 @@ class PlainStore:
             return
         for blob, path in items:
             try:
-                if self.backend.head(blob.oid.key) != blob.size:
-                    continue
-                self.backend.fetch(blob.oid.key, path, watch.moved)
+                if self._fetch(blob, path, watch):
+                    watch.done(blob)
             except BlobMissing:
                 continue
-            watch.done(blob)
 
     def read(self, blob: Blob, start: int, end: int) -> Iterator[bytes]:
         """A part of a blob."""
@@ -121,11 +138,41 @@ class PlainStore:
         for key, data in (self._seed or {}).items():
             self._write(key, data)
 
-    def _put(self, blob: Blob, path: str, watch: Watch) -> None:
+    def _is_listing_cheaper(self, blobs: Sequence[Blob]) -> bool:
+        """Guessed from how many keys start like the first of these: oids are evenly spread.
+
+        Not where the backend refuses to list: that is a permission of its own, and some servers have no such request.
+        """
+        if len(blobs) <= FEW:
+            return False
+        try:
+            alike = sum(1 for _ in self.backend.list(blobs[0].oid.key[:3]))
+        except StoreUnavailable:
+            raise
+        except StoreError:
+            return False
+        return alike * len(layout.FANOUT) / PAGE < len(blobs) / self.capabilities.parallelism
+
+    def _fetch(self, blob: Blob, path: str, watch: Watch) -> bool:
+        """Bring the file; False where it has another size. Across a network that is seen when it has come."""
         key = blob.oid.key
-        if self.backend.put(key, path, True, blob.oid, watch.moved):
+        if not self.capabilities.remote and self.backend.head(key) != blob.size:
+            return False
+        self.backend.fetch(key, path, watch.moved)
+        size = os.stat(path).st_size
+        if size != blob.size:
+            filesystem.remove(path)
+            watch.moved(-size)
+        return size == blob.size
+
+    def _put(self, blob: Blob, path: str, watch: Watch) -> None:
+        """Where the caller has asked for it across a network a moment ago, the same bytes may be written twice."""
+        key = blob.oid.key
+        if self.capabilities.remote:
+            self.backend.put(key, path, False, blob.oid, watch.moved)
+        elif self.backend.put(key, path, True, blob.oid, watch.moved):
             return
-        if self.backend.head(key) != blob.size:
+        elif self.backend.head(key) != blob.size:
             self.backend.put(key, path, False, blob.oid, watch.moved)
 
     def _check(self) -> bool:

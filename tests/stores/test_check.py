@@ -5,7 +5,9 @@ import re
 import socket
 
 import pytest
-from support.servers import process
+from support.servers import apache, process
+
+from gitblob.model import layout
 
 NUMBERS = itertools.count()
 
@@ -27,8 +29,8 @@ def failed(here, step, **env):
     """The error and its hint, where this step is the one that fails."""
     done = here.gitblob("store", "check", "team", ok=15, env=env)
     assert done.stdout.splitlines()[-1] == f"problem {step}"
-    assert re.match(r"gitblob: error: (store )?team \(s3://", done.stderr)
-    for secret in ("testsecret", "nonsense"):
+    assert re.match(r"gitblob: error: (store )?team \(\w", done.stderr)
+    for secret in ("testsecret", "nonsense", apache.PASSWORD):
         assert secret not in done.stderr + done.stdout
     return done.stderr
 
@@ -103,6 +105,46 @@ def test_no_tls_there(here, rclone_s3):
     said = failed(here, "reach")
     assert "secure connection" in said
     assert "hint: " in said
+
+
+@pytest.fixture(scope="module")
+def dav(tmp_path_factory):
+    with apache.serve(tmp_path_factory.mktemp("apache")) as server:
+        yield server
+
+
+def login(here, user, password):
+    """What a credential helper of the user says."""
+    here.git(
+        "config", "--global", "credential.helper", f"!f() {{ echo username={user}; echo password={password}; }}; f"
+    )
+
+
+def test_webdav(here, dav):
+    login(here, dav.user, dav.password)
+    here.gitblob("store", "add", "team", dav.place())
+    shown = here.gitblob("store", "check", "team").stdout
+    assert shown.splitlines()[-1].startswith("ok delete: ")
+
+
+def test_webdav_and_a_wrong_password(here, dav):
+    here.write(".gitblob.yaml", f"stores: {{team: '{dav.place()}'}}\n")
+    here.gitblob("store", "trust", "team")
+    login(here, dav.user, "nonsense")
+    assert "hint: " in failed(here, "reach")
+
+
+def test_webdav_and_a_login_that_may_not_write(here, dav):
+    (dav.folder / "forbidden").mkdir(exist_ok=True)
+    (dav.folder / "forbidden" / layout.MARKER).write_bytes(layout.MARKER_TEXT)
+    here.write(".gitblob.yaml", f"stores: {{team: '{dav.url('forbidden')}'}}\n")
+    here.gitblob("store", "trust", "team")
+    login(here, dav.user, dav.password)
+    said = failed(here, "write")
+    assert "403 Forbidden" in said
+    assert "may not do that" in said
+    here.write(".gitblob.yaml", f"stores: {{team: {{url: '{dav.url('forbidden')}', read_only: true}}}}\n")
+    assert "ok list" in here.gitblob("store", "check", "team").stdout
 
 
 def test_a_clock_that_is_wrong(here):

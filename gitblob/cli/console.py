@@ -62,8 +62,15 @@ class Console:
 
         table.write(columns, [list(row) for row in rows])
 
-    def progress(self) -> Progress:
-        """A receiver that draws a bar on stderr if that is a terminal, else one that does nothing."""
+    def progress(self, *, events: bool = False) -> Progress:
+        """A receiver that draws a bar on stderr if that is a terminal, else one that does nothing.
+
+        events: one that writes JSON lines there, for programs.
+        """
+        if events:
+            from gitblob.cli.events import Events
+
+            return Events()
         if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             return SILENT
         from gitblob.cli.progress import Bar

@@ -7,13 +7,15 @@ import os
 from gitblob.cli.console import Console
 from gitblob.errors import PartialFailure
 from gitblob.model.size import human
-from gitblob.stub import Outcome
+from gitblob.stub import Outcome, Stub
 
 
-def report(outcome: Outcome, console: Console) -> int:
+def report(outcome: Outcome, console: Console, *, as_json: bool = False) -> int:
     """Say what came back. Raises PartialFailure for what did not."""
     done = outcome.done
-    if done:
+    if as_json:
+        console.json({"done": _paths(done), "left": _paths(outcome.left)})
+    elif done:
         size = sum(stub.pointer.size for stub in done)
         console.result(f"{len(done)} file(s) have their content again ({human(size)})")
     if outcome.unpatched:
@@ -28,6 +30,10 @@ def report(outcome: Outcome, console: Console) -> int:
             failures,
             "`gitblob store check` looks at the stores; `gitblob push` in a clone that has the blobs uploads them",
         )
-    if not done:
+    if not done and not as_json:
         console.talk("nothing to do: no pointer stands in for content here")
     return 0
+
+
+def _paths(stubs: list[Stub]) -> list[str]:
+    return [os.fsdecode(stub.path) for stub in stubs]

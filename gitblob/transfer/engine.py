@@ -38,12 +38,13 @@ def upload(
     store does not have afterwards.
     """
     plan = plans.make(blobs)
+    if not plan.blobs:
+        return plan
     flow = Flow(store, progress, limits)
     batch = Batch(flow, plan.blobs, lambda blob: cache.restorable(*blob), lambda _: None)
     progress.begin("upload", len(plan.blobs), plan.size)
     try:
-        if plan.blobs:
-            batch.run(store.put)
+        batch.run(store.put)
     finally:
         progress.end()
     if store.capabilities.remote and batch.arrived:
@@ -75,10 +76,12 @@ def download(
     hashes what has come; may raise BlobCorrupt.
     """
     plan = plans.make(blobs, {blob for blob in blobs if cache.find(*blob)})
+    if not plan.blobs:
+        return []
     left, errors, failures = list(plan.blobs), list[StoreError](), dict[Blob, str]()
     progress.begin("download", len(left), plan.size)
     try:
-        for store in stores if left else ():
+        for store in stores:
             some, others = large.split(store, left)
             whole = _incoming(cache, Flow(store, progress, limits), some, take)
             parts = large.Parts(cache, Flow(store, progress, limits), others, take)

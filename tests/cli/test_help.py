@@ -28,6 +28,7 @@ TOPICS = {
     "pointer",
     "speed",
     "stores",
+    "transfers",
 }
 
 

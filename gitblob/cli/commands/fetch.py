@@ -15,12 +15,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The revision and the paths."""
     parser.add_argument("--rev", default="HEAD", metavar="REV", help="the commit whose blobs are meant (default: HEAD)")
     pathspecs.add_arguments(parser)
+    parser.add_argument(
+        "--json", action="store_true", help="the result as JSON, and events on stderr (`gitblob help transfers`)"
+    )
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Download what the cache lacks."""
     opened = workspace.open(ask=console.ask)
-    left = sync.fetch(opened, args.rev, pathspecs.of(args, opened.repository, args.rev), console.progress())
+    wanted = pathspecs.of(args, opened.repository, args.rev)
+    left = sync.fetch(opened, args.rev, wanted, console.progress(events=args.json))
+    if args.json:
+        console.json({"missing": [blob.oid.text for blob in left]})
     if left:
         raise BlobMissing(
             f"{len(left)} blob(s) are on no store that could be asked, such as {left[0].oid.text}",

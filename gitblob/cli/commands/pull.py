@@ -13,9 +13,13 @@ from gitblob.ops import sync
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The paths."""
     pathspecs.add_arguments(parser)
+    parser.add_argument(
+        "--json", action="store_true", help="the result as JSON, and events on stderr (`gitblob help transfers`)"
+    )
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Fetch and materialise."""
     opened = workspace.open(ask=console.ask)
-    return placed.report(sync.pull(opened, pathspecs.of(args, opened.repository), console.progress()), console)
+    outcome = sync.pull(opened, pathspecs.of(args, opened.repository), console.progress(events=args.json))
+    return placed.report(outcome, console, as_json=args.json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 GENERAL = ("url", "read_only", "required")
 FLAGS = {"true": True, "false": False}
 OPTION_MAX = 1024  # characters
+REGION = re.compile(r"[A-Za-z0-9_-]+")  # becomes a part of a host's name, and counts as no other place
 
 
 class Place(NamedTuple):
@@ -83,6 +85,8 @@ def check_option(url: str, name: str, value: str) -> str:
         raise SettingsError(
             f"the value of {name!r} is empty, too long, or has blanks at its ends or control characters"
         )
+    if name == "region" and not REGION.fullmatch(value):
+        raise SettingsError(f"{value!r} is not the name of a region", "such as eu-west-1")
     return value
 
 

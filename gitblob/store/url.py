@@ -59,13 +59,18 @@ def directory(url: str) -> str | None:
 def place(url: str, options: Mapping[str, str]) -> str:
     """Where a store at such a URL sends data and proves who the user is: `s3://bucket @ https://endpoint`.
 
-    That is the scheme, the host (or bucket; with the user of ssh) and the options but those that change neither.
+    That is the scheme, the host (or bucket; with the user of ssh) and the options but those that change neither. Blanks
+    stand between its words only, so that no two places look the same.
     """
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     words = [f"{parts.scheme.lower()}://{user}{at}{host.lower()}{'' if host else parts.path}"]
-    words += [f"@ {options['endpoint'].rstrip('/')}"] if "endpoint" in options else []
-    return " ".join(words + [f"{name}={options[name]}" for name in sorted(set(options) - HARMLESS - {"endpoint"})])
+    words[0] += f"?{parts.query}" if parts.query else ""
+    more = [f"{name}={options[name]}" for name in sorted(set(options) - HARMLESS - {"endpoint"})]
+    words = [word.replace(" ", "%20") for word in words + more]
+    if "endpoint" in options:
+        words[1:1] = ["@", options["endpoint"].rstrip("/").replace(" ", "%20")]
+    return " ".join(words)
 
 
 def host(url: str) -> tuple[str, str, str, int] | None:

@@ -151,6 +151,8 @@ def test_a_terminal_is_asked_once(named, host, remote, answer, connects):
         ("s3://Bucket/a/b", {}, "s3://bucket"),
         ("s3://bucket", {"endpoint": "https://h/", "region": "x"}, "s3://bucket @ https://h"),
         ("s3://bucket", {"profile": "work"}, "s3://bucket profile=work"),
+        ("s3://bucket", {"endpoint": "https://h profile=x"}, "s3://bucket @ https://h%20profile=x"),
+        ("shelf://h/x?to=other", {}, "shelf://h?to=other"),
         ("lfs+https://H:8443/x", {}, "lfs+https://h:8443"),
         ("ssh://Me@Host/x", {}, "ssh://Me@host"),
         ("shelf:///mnt/x.db", {}, "shelf:///mnt/x.db"),

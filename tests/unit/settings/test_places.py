@@ -43,6 +43,7 @@ def test_options_and_flags():
         ("{url: /mnt/x, region: x}", "unknown key 'region'"),
         ("{url: s3://b, read_only: yes}", "neither true nor false"),
         ("{url: s3://b, region: ''}", "is empty"),
+        ("{url: s3://b, region: evil.example/#}", "is not the name of a region"),
         ("{url: s3://b, region: [a]}", "one plain value"),
         ("{url: s3://b, secret_access_key: x}", "would be a secret; credentials belong into the environment (AWS_"),
         ("{url: s3://b, access_key_id: x}", "would be a secret"),

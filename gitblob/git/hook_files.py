@@ -7,12 +7,14 @@ ours aside (`pre-push.old`) and never runs it, and gives up where that name is t
 from __future__ import annotations
 
 import os
+import shutil
 
 from gitblob import filesystem
 from gitblob.errors import HookError
 from gitblob.git import shims
 
 PRE_PUSH = "pre-push"
+OF_GIT_LFS = (PRE_PUSH, "post-checkout", "post-commit", "post-merge")
 BEFORE, LEGACY, OLD = ".before-gitblob", ".legacy", ".old"
 
 
@@ -30,22 +32,24 @@ def uninstall(directory: str) -> bool:
 
 
 def rest_git_lfs(directory: str) -> bool:
-    """Put git-lfs's own pre-push hook aside, where ours does not stand in front of it; False when there is none.
+    """Put git-lfs's own hooks aside that would do harm and in front of which ours do not stand; False when none is.
 
-    Content that git-lfs does not have itself would fail the push.
+    Content that git-lfs does not have itself would fail the push; where it is gone, every hook fails.
     """
-    path = os.path.join(directory, PRE_PUSH)
-    if resting := shims.is_of_git_lfs(path):
+    names = (PRE_PUSH,) if shutil.which("git-lfs") else OF_GIT_LFS
+    paths = [path for name in names if shims.is_of_git_lfs(path := os.path.join(directory, name))]
+    for path in paths:
         os.replace(path, path + BEFORE)
-    return resting
+    return bool(paths)
 
 
 def wake_git_lfs(directory: str) -> bool:
-    """Give that hook its name back."""
-    path = os.path.join(directory, PRE_PUSH)
-    if waking := not os.path.lexists(path) and shims.is_of_git_lfs(path + BEFORE):
+    """Give those hooks their names back."""
+    paths = [path for name in OF_GIT_LFS if shims.is_of_git_lfs((path := os.path.join(directory, name)) + BEFORE)]
+    paths = [path for path in paths if not os.path.lexists(path)]
+    for path in paths:
         os.replace(path + BEFORE, path)
-    return waking
+    return bool(paths)
 
 
 def chained(directory: str) -> list[str]:

@@ -111,6 +111,7 @@ def _install(repository: Repository, executable: str, env: Mapping[str, str]) ->
     changed = hooks_path.give_back(repository, env)
     place = hooks_path.absolute(repository, value) if value else f"{repository.common_dir}/hooks"
     changed |= hook_files.install(place, executable)
+    changed |= _rest_git_lfs(repository, env)
     return State(FILES, place, tuple(hook_files.chained(place)), changed)
 
 
@@ -119,12 +120,17 @@ def _configure(repository: Repository, executable: str, env: Mapping[str, str]) 
     scope = config_hooks.scope_in_force(env)
     changed = scope is None and config_hooks.register(executable, "local", env)
     changed |= _remove_files(repository, env)
-    lfs = driver.lfs_in_force(env)
-    if lfs and lfs[2]:
-        rested = [hook_files.rest_git_lfs(place) for place in _places(repository, env)]
-        changed |= any(rested)
+    changed |= _rest_git_lfs(repository, env)
     changed |= hooks_path.give_back(repository, env)
     return State(CONFIGURED, scope or "local", (), changed)
+
+
+def _rest_git_lfs(repository: Repository, env: Mapping[str, str]) -> bool:
+    """While gitblob is the `lfs` driver."""
+    lfs = driver.lfs_in_force(env)
+    stands_in = lfs is not None and lfs[2]
+    rested = [hook_files.rest_git_lfs(place) for place in _places(repository, env) if stands_in]
+    return any(rested)
 
 
 def _take_back(repository: Repository, env: Mapping[str, str]) -> bool:

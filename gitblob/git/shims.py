@@ -37,7 +37,7 @@ def is_of_pre_commit(path: str) -> bool:
 
 def is_of_git_lfs(path: str) -> bool:
     """Was this hook written by git-lfs (`git lfs install`), and has nobody added to it?"""
-    name = os.path.basename(path).partition(".")[0]
+    name = os.path.basename(path).partition(".")[0]  # also as it is called while it rests
     lines = _head(path).splitlines()
     call = b'git lfs %s "$@"' % os.fsencode(name)
     return call in lines and all(not line or line == call or line.startswith(GIT_LFS) for line in lines)

@@ -237,9 +237,10 @@ def test_where_git_lfs_is_gone_its_hooks_stop_nothing(ours, theirs, origin):
                 (path / name).symlink_to(os.path.join(folder, name))
     ours.env["PATH"] = str(path)
     assert not shutil.which("git-lfs", path=ours.env["PATH"])
+    repo.gitblob("install")  # in hooks that git has from its configuration nothing looks whether git-lfs is there
     repo.git("checkout", "-q", "-b", "topic")
     repo.write("small.bin", b"without")
-    repo.commit("without")
+    assert "git-lfs" not in repo.git_result("commit", "-q", "-a", "-m", "without").stderr
     result = repo.git_result("push", "-q", "origin", "topic")
     assert "git-lfs" not in result.stderr
     digits = hashlib.sha256(b"without").hexdigest()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 from itertools import count
 
@@ -26,15 +27,24 @@ if TYPE_CHECKING:
 BINARY: int = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 _names = count()
+_stems: dict[int, str] = {}  # by process: a fork has its own
 _functions: dict[str, Any] = {}  # of the C library, by name
 _devices: dict[str, int] = {}  # by folder
 _without_clone: set[tuple[int, int]] = set()  # pairs of devices between which FICLONE has failed
 
 
+def stem() -> str:
+    """What the names of this process's temporary files start with; another container may have its number, too."""
+    pid = os.getpid()
+    if pid not in _stems:
+        _stems[pid] = f"{TEMPORARY}{pid}-{os.urandom(4).hex()}-"
+    return _stems[pid]
+
+
 def temporary(directory: str, mode: int = 0o600) -> tuple[int, str]:
     """A new, empty file open for reading and writing, and its path: `directory/.gitblob-tmp-…`."""
     while True:
-        path = os.path.join(directory, f"{TEMPORARY}{os.getpid()}-{next(_names)}-{os.urandom(4).hex()}")
+        path = os.path.join(directory, f"{stem()}{next(_names)}")
         try:
             return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | BINARY, mode), path
         except FileExistsError:
@@ -61,8 +71,8 @@ def tidy(directory: str) -> int:
             if os.lstat(path).st_mtime < time.time() - LEFTOVER_AGE:
                 _unlink_all(path)
                 removed += 1
-        except FileNotFoundError:
-            continue  # its owner was alive after all
+        except OSError:
+            continue  # its owner was alive after all, or is another user who alone may remove it
     return removed
 
 
@@ -78,13 +88,27 @@ def _unlink_all(path: str) -> None:
 
 def tidy_own(directory: str) -> None:
     """Remove the temporary files of this process: an interrupt may come before anybody knows of one."""
-    mine = f"{TEMPORARY}{os.getpid()}-"
     try:
         for name in os.listdir(directory):
-            if name.startswith(mine):
+            if name.startswith(stem()):
                 remove(f"{directory}/{name}")
     except OSError:
         pass  # `tidy` takes them a day later
+
+
+def make_shared(path: str) -> None:
+    """Make a directory and its parents; each gets the group's permissions of a set-group-id parent."""
+    if parent := "" if os.path.isdir(path) else os.path.dirname(path):
+        make_shared(parent)
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
+        return
+    above = os.stat(os.path.dirname(path) or ".")
+    if above.st_mode & stat.S_ISGID:
+        os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) | above.st_mode & (stat.S_ISGID | stat.S_IRWXG))
 
 
 def write_new(path: str, data: bytes, mode: int = 0o666) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from gitblob import settings as configuration
 from gitblob.cache import Cache
 from gitblob.errors import StoreError, StoreUnavailable
-from gitblob.git import command, http, remotes
+from gitblob.git import cache_dir, command, http, remotes
 from gitblob.git.credentials import GitCredentials
 from gitblob.git.repository import Repository
 from gitblob.model.pointer import Pointer
@@ -64,7 +64,7 @@ class Workspace:
         return Access(
             self.repository.worktree,
             credentials=self._credentials,
-            notes=f"{self.cache.root}/unfinished",
+            notes=f"{self.cache.home}/unfinished",
             http=lambda url: http.settings(url, self.top),
         )
 
@@ -211,7 +211,7 @@ class Workspace:
 def open(cwd: str | None = None, ask: Callable[[str], bool] | None = None) -> Workspace:  # noqa: A001 read as workspace.open
     """The workspace around a directory (default: the current one). Raises NotARepository."""
     repository = command.find(cwd)
-    return Workspace(repository, Cache(repository.cache_root), ask)
+    return Workspace(repository, cache_dir.open(repository, cwd), ask)
 
 
 def fetch(

@@ -41,11 +41,14 @@ _quarantined = count()
 class Cache:
     """Blobs below `root`, then in git-lfs's folder here, then where git's alternates lead (nothing is put or removed).
 
-    root: `<common git dir>/gitblob`; need not exist until something is put.
+    root: `<common git dir>/gitblob`; need not exist until something is put. home: what belongs to this repository alone
+    lies there. See `shared` for a cache of several.
     """
 
+    is_shared = False
+
     def __init__(self, root: str) -> None:
-        self.root = root
+        self.root = self.home = root
         self._elsewhere: list[tuple[str, bool]] | None = None
         self._wrong: set[str] = set()  # damaged blobs of alternates (paths), passed over from now on
         self._tmp = ""
@@ -110,7 +113,7 @@ class Cache:
         """Where the blob would lie in the folder of git-lfs, and in those of git's alternates."""
         if self._elsewhere is None:
             self._elsewhere = []
-            common_dir = os.path.dirname(self.root)
+            common_dir = os.path.dirname(self.home)
             if os.path.exists(f"{common_dir}/lfs/objects") or os.path.exists(f"{common_dir}/objects/info/alternates"):
                 from gitblob.cache import alternates
 
@@ -166,7 +169,7 @@ class Cache:
     def accept(self, fd: int, name: str, oid: Oid) -> None:
         """Seal a verified temporary file, open as `fd`, and make it the blob."""
         os.utime(fd if FD_TIMES else name, ns=(SEAL_NS, SEAL_NS))
-        self._rename(name, oid)
+        self.take(name, oid)
 
     def adopt(self, path: str, oid: Oid, size: int, watch: Callable[[int], None] | None = None) -> None:
         """Make a whole file on the same file system the blob if its bytes are right; it is moved.
@@ -194,7 +197,7 @@ class Cache:
         os.utime(path)  # a hard link brings the seal of the store it is from
         if info.st_mode & 0o222:
             os.chmod(path, 0o444)
-        self._rename(path, oid)
+        self.take(path, oid)
 
     def quarantine(self, oid: Oid) -> str:
         """Move a damaged blob out of sight and return where it is now; nothing is ever deleted here."""
@@ -237,10 +240,13 @@ class Cache:
         """The path of a directory below the root, made with its parents and the marker if need be."""
         path = f"{self.root}/{directory}"
         if not os.path.isdir(path):
-            os.makedirs(path, exist_ok=True)
+            self._make(path)
             if not os.path.exists(marker := f"{self.root}/{layout.MARKER}"):
                 filesystem.write_new(marker, layout.MARKER_TEXT, 0o444)
         return path
+
+    def _make(self, path: str) -> None:
+        os.makedirs(path, exist_ok=True)
 
     def _tell(self) -> None:
         """Who has this repository for a remote takes its cache for a store, and what it had for known: no longer.
@@ -252,12 +258,14 @@ class Cache:
         except OSError:
             pass  # no marker: nobody has pushed here; another user's: he alone can touch it
 
-    def _rename(self, name: str, oid: Oid) -> None:
+    def take(self, name: str, oid: Oid) -> None:
+        """Give a temporary file, as it is, the blob's name."""
+        target = f"{self.root}/{oid.key}"
         try:
-            os.rename(name, self.path(oid))
+            os.rename(name, target)
         except FileNotFoundError:
             self.prepare(oid[:2])
-            os.rename(name, self.path(oid))
+            os.rename(name, target)
 
     def _seal_if_right(self, path: str, oid: Oid) -> bool:
         fd = os.open(path, os.O_RDONLY | filesystem.BINARY)

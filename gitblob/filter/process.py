@@ -13,7 +13,7 @@ import sys
 from gitblob.cache import Cache
 from gitblob.errors import GitblobError
 from gitblob.filter import arrival, clean, report, smudge
-from gitblob.git import hookmark, pktline, repository
+from gitblob.git import cache_dir, hookmark, pktline, repository
 from gitblob.git.filterprocess import Request, Server
 from gitblob.git.pktline import ProtocolError
 from gitblob.git.repository import Repository
@@ -38,7 +38,7 @@ def main(lfs: bool = False) -> int:
     try:
         server.handshake()
         here = repository.here()
-        session = smudge.Session(here, Cache(here.cache_root))
+        session = smudge.Session(here, _cache(here))
         try:
             _serve(server, session, lfs)
         except BaseException:
@@ -52,6 +52,15 @@ def main(lfs: bool = False) -> int:
         report.failed(error)
         return 1
     return _finish(session, out)
+
+
+def _cache(here: Repository) -> Cache:
+    """The cache in force; a setting that cannot be followed is told, and fails nobody's checkout."""
+    try:
+        return cache_dir.open(here)
+    except GitblobError as error:
+        report.failed(error)
+        return Cache(here.cache_root)
 
 
 def _serve(server: Server, session: smudge.Session, lfs: bool) -> None:

@@ -140,7 +140,7 @@ def _upload(workspace: Workspace, sent: Sent, progress: Progress) -> list[Pushed
 def _upload_to(workspace: Workspace, store: Store, sent: Sent, progress: Progress) -> Pushed:
     """Bring to one store what it lacks. Raises BlobMissing, naming paths, for a blob that is nowhere to be had."""
     identity = store.identity()
-    notes = confirmed.Notes(workspace.cache.root, store, sent.url)
+    notes = confirmed.Notes(workspace.cache.home, store, sent.url)
     record = notes.read() if sent.tips and not sent.others else None
     before = _commits_here(record.commits) if record else None
     places = (store, facing_git_lfs(store))

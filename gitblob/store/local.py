@@ -186,7 +186,7 @@ class LocalBackend:
         """`tmp` below the root, as in a cache, made if need be; what killed processes left there long ago goes."""
         path = f"{self.root}/tmp"
         if not os.path.isdir(path):
-            _make_shared(path)
+            filesystem.make_shared(path)
         elif not self._tidied:
             filesystem.tidy(path)
         self._tidied = True
@@ -201,7 +201,7 @@ class LocalBackend:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self.root)
         made = _missing_parents(path)
         for directory in made:
-            _make_shared(directory)
+            filesystem.make_shared(directory)
         self._unflushed += made
 
     def _walk(self, directory: str, prefix: str) -> Iterator[tuple[str, int]]:
@@ -269,16 +269,3 @@ def _missing_parents(path: str) -> list[str]:
         missing.insert(0, path)
         path = os.path.dirname(path)
     return missing
-
-
-def _make_shared(path: str) -> None:
-    """Make a directory, with the group's permissions of a set-group-id parent."""
-    try:
-        os.mkdir(path)
-    except FileExistsError:
-        if not os.path.isdir(path):
-            raise
-        return
-    parent = os.stat(os.path.dirname(path))
-    if parent.st_mode & stat.S_ISGID:
-        os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) | parent.st_mode & (stat.S_ISGID | stat.S_IRWXG))

@@ -109,7 +109,7 @@ def download(
 
 def _incoming(cache: Cache, flow: Flow, blobs: Sequence[Blob], take: Take | None) -> Batch:
     """A batch whose blobs land in temporary files and are adopted by the cache one by one."""
-    stem = f"{cache.prepare('tmp')}/{filesystem.TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}-"
+    stem = f"{cache.prepare('tmp')}/{filesystem.stem()}{os.urandom(4).hex()}-"
 
     def settle(blob: Blob) -> str | None:
         try:

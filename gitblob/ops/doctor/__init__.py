@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from gitblob.errors import GitblobError, NotARepository
 from gitblob.git import command
 from gitblob.git.repository import Repository
-from gitblob.ops.doctor import driver, firing, places, rules
+from gitblob.ops.doctor import driver, firing, places, rules, shared
 from gitblob.ops.doctor.finding import OK, PROBLEM, WARNING, Finding
 
 __all__ = ["OK", "PROBLEM", "WARNING", "Finding", "examine"]
@@ -39,6 +39,7 @@ EXAMINATIONS: dict[str, Callable[[Repository], Iterator[Finding]]] = {
     "pending": places.complete,
     "leftovers": places.tidy,
     "cache": places.shared,
+    "shared cache": shared.usable,
     "filter": driver.answers,  # last: the filter, once started, may repair what the others look at
 }
 

@@ -13,7 +13,7 @@ STANDARD = {
 OWN = {
     "gitblob", "gitblob.cache", "gitblob.cache.incoming", "gitblob.errors", "gitblob.filesystem", "gitblob.filter", "gitblob.filter.arrival",
     "gitblob.filter.clean", "gitblob.filter.late", "gitblob.filter.process", "gitblob.filter.report",
-    "gitblob.filter.smudge", "gitblob.git", "gitblob.git.filterprocess", "gitblob.git.hookmark", "gitblob.git.index",
+    "gitblob.filter.smudge", "gitblob.git", "gitblob.git.cache_dir", "gitblob.git.filterprocess", "gitblob.git.hookmark", "gitblob.git.index",
     "gitblob.git.pktline", "gitblob.git.repository", "gitblob.journal", "gitblob.materialise", "gitblob.model",
     "gitblob.model.gitfile", "gitblob.model.layout", "gitblob.model.size", "gitblob.model.oid", "gitblob.model.pointer", "gitblob.stub",
 }  # fmt: skip

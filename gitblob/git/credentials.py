@@ -54,16 +54,14 @@ class GitCredentials:
         """What `git credential` reads (git-credential(1), INPUT/OUTPUT FORMAT); the path only where it counts."""
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
-        fields = {"protocol": parts.scheme, "host": host}
+        user, path = unquote(parts.username or ""), unquote(parts.path.strip("/"))
+        if not parts.hostname or not (host + user + path).isprintable():
+            raise StoreError("no login is asked for a URL with control characters or without a host")
+        fields = {"protocol": parts.scheme, "host": host, "path": path, "username": user}
         key = ("config", "--type=bool", "--get-urlmatch", "credential.useHttpPath", url)
-        path = unquote(parts.path.strip("/"))
-        if path and command.text(*key, cwd=self._cwd, ok=(0, 1)) == "true":
-            fields["path"] = path
-        if parts.username:
-            fields["username"] = unquote(parts.username)
-        if not host or any(not value.isprintable() for value in fields.values()):
-            raise StoreError("a URL with control characters, or without a host, is not asked a login for")
-        return os.fsencode("".join(f"{name}={value}\n" for name, value in fields.items()))
+        if path and command.text(*key, cwd=self._cwd, ok=(0, 1)) != "true":
+            fields["path"] = ""
+        return os.fsencode("".join(f"{name}={value}\n" for name, value in fields.items() if value))
 
     def _ask(self, what: str, question: bytes) -> bytes:
         try:

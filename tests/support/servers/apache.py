@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from support.servers import process
@@ -27,7 +29,6 @@ DavLockDB {folder}/locks
   AuthName gitblob
   AuthUserFile {folder}/users
   Require valid-user
-  {extra}
 </Directory>
 <Location /forbidden>
   <LimitExcept GET HEAD PROPFIND OPTIONS>
@@ -43,9 +44,22 @@ SSLCertificateKeyFile {key}
 
 
 @contextlib.contextmanager
-def serve(folder: Path, data: Path | None = None, tls: bool = False, extra: str = ""):
-    """The server while it runs. data: where its files lie. tls: with a certificate that it signed itself."""
+def serve(_: Path, data: Path | None = None, tls: bool = False):
+    """The server while it runs. data: where its files lie. tls: with a certificate that it signed itself.
+
+    Its folder is none of pytest's, which every new pytest closes to other users.
+    """
     program = process.program("apache2")
+    folder = Path(tempfile.mkdtemp(prefix="gitblob-apache-"))
+    try:
+        with _running(program, folder, data, tls) as dav:
+            yield dav
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _running(program: str, folder: Path, data: Path | None, tls: bool):
     port = process.free_port()
     data = data or folder / "data"
     data.mkdir(exist_ok=True)
@@ -67,7 +81,6 @@ def serve(folder: Path, data: Path | None = None, tls: bool = False, extra: str 
             modules="\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in names),
             user="User www-data\nGroup www-data" if root else "",
             tls=TLS.format(certificate=certificate, key=key) if tls else "",
-            extra=extra,
         )
     )
     if root:

@@ -24,6 +24,7 @@ TOPICS = {
     "filter",
     "glossary",
     "hooks",
+    "lfs",
     "plugins",
     "pointer",
     "speed",

@@ -1,27 +1,218 @@
 """S3 against real servers: what every backend must do, and what only S3 has."""
 
+import hashlib
 import itertools
+import os
+import subprocess
+import sys
 
 import pytest
 
+from gitblob.errors import BlobCorrupt
+from gitblob.model.oid import Oid
 from gitblob.store.access import Access
-from gitblob.store.cloud import s3
-from gitblob.store.conformance import BackendConformance
+from gitblob.store.cloud import multipart, parts, s3
+from gitblob.store.cloud.client import Client
+from gitblob.store.conformance import BackendConformance, Enough
 
 NUMBERS = itertools.count()
+MIB = 1 << 20
+KEY = "ab/cdef"
+DYING = """
+import os, signal, sys
+from gitblob.model.oid import Oid
+from gitblob.store.access import Access
+from gitblob.store.cloud import s3
+
+url, endpoint, notes, path, oid, limit = sys.argv[1:]
+seen = 0
+
+def moved(size):
+    global seen
+    seen += size
+    if seen >= int(limit):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+s3.make("team", url, {"endpoint": endpoint}, Access(notes=notes)).put("ab/cdef", path, oid=Oid(oid), moved=moved)
+"""
+
+
+@pytest.fixture(params=["rclone", "moto"])
+def server(request, monkeypatch):
+    """A server, and its credentials where AWS clients look for them."""
+    found = request.getfixturevalue(f"{request.param}_s3")
+    for name, value in found.environment.items():
+        monkeypatch.setenv(name, value)
+    return found
 
 
 @pytest.fixture
-def bucket(rclone_s3, monkeypatch):
-    """A new bucket, and its server's credentials where AWS clients look."""
-    for name, value in rclone_s3.environment.items():
-        monkeypatch.setenv(name, value)
-    return rclone_s3.bucket(f"bucket{next(NUMBERS)}")
+def url(server):
+    """A prefix in a new bucket."""
+    return f"s3://{server.bucket(f'bucket{next(NUMBERS)}')}/a/prefix"
 
 
-class TestRclone(BackendConformance):
+@pytest.fixture
+def make(server, url, tmp_path):
+    """Makes the backend; `notes` are kept from one to the next."""
+
+    def make(**options):
+        return s3.make("team", url, {"endpoint": server.endpoint, **options}, Access(notes=str(tmp_path / "notes")))
+
+    return make
+
+
+class TestS3(BackendConformance):
     rooted = False
 
     @pytest.fixture
-    def backend(self, rclone_s3, bucket):
-        return s3.make("team", f"s3://{bucket}/a/prefix", {"endpoint": rclone_s3.endpoint}, Access())
+    def backend(self, make):
+        return make()
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The operations that botocore is asked for, in order."""
+    seen, call = [], Client.call
+
+    def spy(self, doing, operation, *arguments, **given):
+        seen.append(operation)
+        return call(self, doing, operation, *arguments, **given)
+
+    monkeypatch.setattr(Client, "call", spy)
+    return seen
+
+
+@pytest.fixture
+def large(tmp_path):
+    """Makes a file of so many MiB, no two parts alike: its path and oid."""
+
+    def make(mebibytes, name="large"):
+        path, digest = tmp_path / name, hashlib.sha256()
+        block = os.urandom(MIB)
+        with open(path, "wb") as file:
+            for number in range(mebibytes):
+                data = number.to_bytes(4, "big") + block[4:]
+                digest.update(data)
+                file.write(data)
+        return str(path), Oid(digest.hexdigest())
+
+    return make
+
+
+def digest_of(backend, tmp_path):
+    """The SHA-256 of what lies there."""
+    backend.fetch(KEY, str(tmp_path / "back"))
+    with open(tmp_path / "back", "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def notes(tmp_path):
+    return list((tmp_path / "notes").glob("upload-*")) if (tmp_path / "notes").exists() else []
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    """As small as S3 permits, so that files need not be large."""
+    monkeypatch.setattr(parts, "PART", 5 * MIB)
+    monkeypatch.setattr(multipart, "THRESHOLD", 10 * MIB)
+
+
+@pytest.mark.usefixtures("small_parts")
+class TestLarge:
+    def test_it_goes_up_in_parts(self, make, large, asked, tmp_path):
+        path, oid = large(22)
+        moved = []
+        assert make().put(KEY, path, oid=oid, moved=moved.append)
+        assert asked.count("upload_part") == 5
+        assert sum(moved) == 22 * MIB
+        assert digest_of(make(), tmp_path) == oid
+        assert notes(tmp_path) == []
+        assert not make().put(KEY, path, oid=oid), "it is there already"
+
+    def test_wrong_bytes_are_given_up(self, server, url, make, large, asked, tmp_path):
+        path, _ = large(22)
+        with pytest.raises(BlobCorrupt):
+            make().put(KEY, path, oid=Oid("0" * 64))
+        assert make().head(KEY) is None
+        assert "abort_multipart_upload" in asked
+        assert notes(tmp_path) == []
+        assert not server.client().list_multipart_uploads(Bucket=url.split("/")[2]).get("Uploads")
+
+    def test_an_upload_that_is_no_more_starts_anew(self, server, url, make, large, asked, tmp_path):
+        path, oid = large(22)
+        stop_at(make(), path, oid, 12 * MIB)
+        bucket = url.split("/")[2]
+        (upload,) = server.client().list_multipart_uploads(Bucket=bucket)["Uploads"]
+        server.client().abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        asked.clear()
+        assert make().put(KEY, path, oid=oid)
+        assert asked.count("create_multipart_upload") == 1
+        assert digest_of(make(), tmp_path) == oid
+
+    def test_a_note_that_is_nonsense_starts_anew(self, make, large, asked, tmp_path):
+        path, oid = large(22)
+        stop_at(make(), path, oid, 12 * MIB)
+        (note,) = notes(tmp_path)
+        note.write_text('{"upload": 1}')
+        assert make().put(KEY, path, oid=oid)
+        assert digest_of(make(), tmp_path) == oid
+
+    def test_another_push_finishes_it_meanwhile(self, make, large, asked, tmp_path):
+        """Both have the same upload in hand."""
+        path, oid = large(22)
+        stop_at(make(), path, oid, 12 * MIB)
+        first, second, told = make(), make(), []
+
+        def moved(size):
+            told.append(size)
+            if len(told) == 20:
+                assert second.put(KEY, path, oid=oid)
+
+        assert first.put(KEY, path, oid=oid, moved=moved)
+        assert len(told) > 20
+        assert digest_of(make(), tmp_path) == oid
+
+    def test_without_notes_nothing_is_left_of_a_stopped_upload(self, server, url, large):
+        path, oid = large(22)
+        backend = s3.make("team", url, {"endpoint": server.endpoint}, Access())
+        stop_at(backend, path, oid, 12 * MIB)
+        assert not server.client().list_multipart_uploads(Bucket=url.split("/")[2]).get("Uploads")
+
+
+@pytest.mark.parametrize("server", ["rclone"], indirect=True)
+def test_a_killed_upload_goes_on(self, server, url, make, large, asked, tmp_path):
+    path, oid = large(200)
+    argv = [url, server.endpoint, tmp_path / "notes", path, oid, 120 * MIB]
+    done = subprocess.run([sys.executable, "-c", DYING, *map(str, argv)], check=False)
+    assert done.returncode == -9
+    assert make().head(KEY) is None, "half of it is visible"
+    (note,) = notes(tmp_path)
+    assert note.stat().st_mode & 0o777 == 0o600
+    assert make().put(KEY, path, oid=oid)
+    sent = asked.count("upload_part")
+    assert 5 <= sent <= 13 - 3, "7 parts at least were under way or there, of which 8 at most may be lost"
+    assert "create_multipart_upload" not in asked
+    assert digest_of(make(), tmp_path) == oid
+    assert notes(tmp_path) == []
+
+
+def stop_at(backend, path, oid, limit):
+    """Put a file until so many bytes have moved."""
+    seen = []
+
+    def moved(size):
+        seen.append(size)
+        if sum(seen) >= limit:
+            raise Enough
+
+    with pytest.raises(Enough):
+        backend.put(KEY, path, oid=oid, moved=moved)
+
+
+@pytest.mark.parametrize("size", [0, 1, multipart.THRESHOLD, 5 << 30, (160 << 30) + 1, 5 << 40])
+def test_never_more_parts_than_the_service_takes(size):
+    part = parts.size_of_parts(size)
+    assert part % MIB == 0
+    assert -(-size // part) <= parts.MOST
+    assert part < 5 << 30

@@ -84,7 +84,7 @@ def of_botocore(error: Exception) -> Fault:
     name = type(error).__name__
     return Fault(
         kind="NotFound" if status == 404 else name,
-        code="" if code.isdigit() else code,
+        code=code,
         said=answer.get("Error", {}).get("Message", ""),
         status=status,
         date=headers.get("date", ""),

@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 from gitblob.store.access import Access
 from gitblob.store.cloud import backend
 from gitblob.store.cloud.backend import CloudBackend
+from gitblob.store.cloud.client import Bucket, Client
+from gitblob.store.cloud.multipart import Multipart
+from gitblob.store.cloud.notes import Notes
 from gitblob.store.cloud.place import Place, parse
 from gitblob.store.cloud.service import Service
 
@@ -21,10 +24,29 @@ SERVICE = Service(
 )
 
 
-def make(name: str, url: str, options: Mapping[str, str], access: Access) -> CloudBackend:  # noqa: ARG001
+def make(name: str, url: str, options: Mapping[str, str], access: Access) -> CloudBackend:
     """A bucket, or a prefix in one."""
     place = parse(name, url, options)
-    return CloudBackend(place.label, SERVICE, lambda: backend.operator("s3", place.label, **_settings(place)))
+    settings = _settings(place)
+    prefix = f"{place.root}/".lstrip("/")
+    notes = Notes(access.notes, f"{url} {settings.get('endpoint', '')}")
+    large = Multipart(place.label, Client(_bucket(place, settings)), prefix, notes)
+    return CloudBackend(place.label, SERVICE, lambda: backend.operator("s3", place.label, **settings), large)
+
+
+def _bucket(place: Place, settings: Mapping[str, str]) -> Bucket:
+    """The same place for botocore."""
+    return Bucket(
+        label=place.label,
+        name=place.container,
+        service=SERVICE,
+        endpoint=settings.get("endpoint"),
+        region=settings.get("region"),
+        profile=settings.get("profile"),
+        path_style=is_path_style(place),
+        anonymous=bool(place.flag("anonymous")),
+        role=is_amazon(place),
+    )
 
 
 def _settings(place: Place) -> dict[str, str]:

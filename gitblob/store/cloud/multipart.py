@@ -1,0 +1,177 @@
+"""Large files to S3 in parts that are sent side by side, and that a later push does not send again.
+
+By botocore, since opendal neither shows the id of an upload nor the parts that are there. The file is hashed in order
+while its parts are sent; only when the hash is right is the upload completed, which makes the file visible at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from typing import Any
+
+from gitblob import filesystem
+from gitblob.errors import BlobCorrupt, GitblobError, StoreUnavailable
+from gitblob.model import oid as oids
+from gitblob.model.oid import Oid
+from gitblob.store.base import Moved
+from gitblob.store.cloud import parts as cutting
+from gitblob.store.cloud.backend import refuse_other_bytes
+from gitblob.store.cloud.client import Client
+from gitblob.store.cloud.notes import Note, Notes
+from gitblob.store.cloud.parts import Part
+
+THRESHOLD = 64 << 20  # bytes from which a file is worth two questions more and the library's start
+AT_A_TIME = 8  # parts
+OVER = {"NoSuchUpload", "InvalidPart", "InvalidPartOrder"}  # the upload was completed or given up by someone else
+
+
+class Over(Exception):
+    """The upload is no more."""
+
+
+class Multipart:
+    """Uploads below a prefix of a bucket. One file at a time: its parts fill the line."""
+
+    def __init__(self, label: str, client: Client, prefix: str, notes: Notes) -> None:
+        self._label = label
+        self._client = client
+        self._prefix = prefix
+        self._notes = notes
+        self._line = threading.Lock()
+
+    def takes(self, size: int) -> bool:
+        """Large enough?"""
+        return size >= THRESHOLD
+
+    def put(self, key: str, path: str, oid: Oid | None, moved: Moved) -> None:
+        """Send a file, or what is left of it."""
+        fd = os.open(path, os.O_RDONLY | filesystem.BINARY)
+        try:
+            with self._line:
+                moved(0)
+                self._put(key, fd, oid, moved)
+        finally:
+            os.close(fd)
+
+    def _put(self, key: str, fd: int, oid: Oid | None, moved: Moved) -> None:
+        size = os.fstat(fd).st_size
+        for known in (self._notes.read(key, size), None):
+            try:
+                self._upload(key, known or self._begin(key, size), fd, oid, moved)
+                return
+            except (Over, StoreUnavailable) as error:  # some servers fall over parts of an upload that is no more
+                if self._client.size(self._prefix + key) == size:
+                    return  # another push of the same blob has finished it
+                if isinstance(error, StoreUnavailable):
+                    raise
+        raise StoreUnavailable(f"store {self._label}: the upload of {key} was ended by someone else", "try again")
+
+    def _begin(self, key: str, size: int) -> Note:
+        answer = self._client.call(f"writing {key}", "create_multipart_upload", (), Over, Key=self._prefix + key)
+        opaque = "kms" in answer.get("ServerSideEncryption", "") or "SSECustomerAlgorithm" in answer
+        note = Note(answer["UploadId"], size, cutting.size_of_parts(size), opaque)
+        self._notes.write(key, note)
+        return note
+
+    def _upload(self, key: str, note: Note, fd: int, oid: Oid | None, moved: Moved) -> None:
+        try:
+            tags = self._send(key, note, fd, oid, moved)
+            listed = [{"PartNumber": number, "ETag": tags[number]} for number in sorted(tags)]
+            self._ask(key, note, "complete_multipart_upload", MultipartUpload={"Parts": listed})
+        except BaseException as error:
+            if self._notes.folder is None or isinstance(error, BlobCorrupt):
+                with suppress(GitblobError, Over):
+                    self._ask(key, note, "abort_multipart_upload")
+            if isinstance(error, BlobCorrupt | Over):
+                self._notes.remove(key)
+            raise
+        self._notes.remove(key)
+
+    def _send(self, key: str, note: Note, fd: int, oid: Oid | None, moved: Moved) -> dict[int, str]:
+        """Send the parts that are not there yet; the ETags of all, by number."""
+        there = self._finished(key, note)
+        digest, stop = oids.hasher(), threading.Event()
+        tags: dict[int, str] = {}
+
+        trouble: list[BaseException] = []
+
+        def told(size: int) -> None:
+            if stop.is_set():
+                raise Over
+            try:
+                moved(size)
+            except BaseException as error:
+                trouble.append(error)  # botocore makes its own of it
+                raise
+
+        def send(part: Part) -> None:
+            body = cutting.Reader(fd, part, told)
+            checksum = base64.b64encode(part.md5).decode()
+            answer = self._ask(
+                key,
+                note,
+                "upload_part",
+                PartNumber=part.number,
+                Body=body,
+                ContentMD5=checksum,
+                ContentLength=part.size,
+            )
+            tags[part.number] = answer["ETag"]
+
+        with ThreadPoolExecutor(AT_A_TIME, "gitblob-parts") as pool:
+            sending: set[Future[None]] = set()
+            try:
+                for part in cutting.cut(fd, note.size, note.part, digest.update):
+                    if tag := _tag(there.get(part.number), part, note):
+                        tags[part.number] = tag
+                        moved(part.size)
+                        continue
+                    sending = _finish(sending, AT_A_TIME)
+                    sending.add(pool.submit(send, part))
+                refuse_other_bytes(oid, digest.hexdigest(), self._label)
+                _finish(sending, 0)
+            except BaseException:
+                stop.set()
+                if trouble:
+                    raise trouble[0] from None
+                raise
+        return tags
+
+    def _finished(self, key: str, note: Note) -> dict[int, dict[str, Any]]:
+        """The parts that the service has of an upload. Raises Over."""
+        found: dict[int, dict[str, Any]] = {}
+        marker = 0
+        while True:
+            answer = self._ask(key, note, "list_parts", PartNumberMarker=marker)
+            found |= {part["PartNumber"]: part for part in answer.get("Parts", ())}
+            if not answer.get("IsTruncated") or answer.get("NextPartNumberMarker", 0) <= marker:
+                return found
+            marker = answer["NextPartNumberMarker"]
+
+    def _ask(self, key: str, note: Note, operation: str, **arguments: Any) -> dict[str, Any]:
+        """One request about an upload. Raises Over where there is no such upload."""
+        return self._client.call(
+            f"writing {key}", operation, OVER, Over, Key=self._prefix + key, UploadId=note.upload, **arguments
+        )
+
+
+def _tag(found: dict[str, Any] | None, part: Part, note: Note) -> str | None:
+    """The ETag of a part that is there already with these bytes; where ETags are opaque, its size has to do."""
+    if not found or found["Size"] != part.size:
+        return None
+    tag: str = found["ETag"]
+    return tag if note.opaque or tag.strip('"') == part.md5.hex() else None
+
+
+def _finish(sending: set[Future[None]], most: int) -> set[Future[None]]:
+    """Wait until no more than so many are under way, those; the first error of a finished one is raised."""
+    while True:
+        done, sending = wait(sending, timeout=0 if len(sending) <= most else None, return_when=FIRST_COMPLETED)
+        for future in done:
+            future.result()
+        if len(sending) <= most:
+            return sending

@@ -1,0 +1,94 @@
+"""A file as the parts of an S3 upload: how it is cut, and a part as something that a client can read and send."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gitblob.store.base import Moved
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+PART = 16 << 20  # bytes
+MOST = 10_000  # parts of an upload (Amazon S3, "multipart upload limits")
+STEP = 1 << 20  # bytes hashed at a time
+SENT = 256 << 10  # bytes sent at a time: the library's own 16 KiB cost a system call each
+
+
+class Part(NamedTuple):
+    """number: from 1. md5: 16 bytes."""
+
+    number: int
+    offset: int
+    size: int
+    md5: bytes
+
+
+def size_of_parts(size: int) -> int:
+    """Bytes of each part (but the last) of a file: few enough parts for any size, in whole MiB."""
+    return max(PART, (-(-size // MOST) + STEP - 1) // STEP * STEP)
+
+
+def cut(fd: int, size: int, part: int, hashed: Callable[[bytes], object]) -> Iterator[Part]:
+    """The parts of an open file, in order; hashed: is given all bytes on the way."""
+    import hashlib
+
+    for number, offset in enumerate(range(0, size, part), 1):
+        md5, length = hashlib.md5(usedforsecurity=False), 0
+        while length < min(part, size - offset):
+            data = os.pread(fd, min(STEP, part - length, size - offset - length), offset + length)
+            if not data:
+                return  # it became shorter: its hash will not be that of its name
+            hashed(data)
+            md5.update(data)
+            length += len(data)
+        yield Part(number, offset, length, md5.digest())
+
+
+class Reader(io.RawIOBase):
+    """The bytes of a part, from a file that other threads read, too."""
+
+    def __init__(self, fd: int, part: Part, moved: Moved) -> None:
+        super().__init__()
+        self._fd, self._part, self._moved = fd, part, moved
+        self._at = 0
+
+    def __len__(self) -> int:
+        return self._part.size
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes: a client looks how long it is, and begins again after a redirection."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """As io.IOBase.seek."""
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._part.size}[whence]
+        return self._at
+
+    def tell(self) -> int:
+        """Where it is in the part."""
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes; more than asked for in small steps, since a client asks in very small ones."""
+        left = self._part.size - self._at
+        data = os.pread(self._fd, min(left, max(size, SENT)), self._part.offset + self._at)
+        self._at += len(data)
+        self._moved(len(data))
+        return data
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """As io.RawIOBase.readinto."""
+        view: Any = memoryview(buffer).cast("B")
+        data = os.pread(self._fd, min(len(view), self._part.size - self._at), self._part.offset + self._at)
+        view[: len(data)] = data
+        self._at += len(data)
+        self._moved(len(data))
+        return len(data)

@@ -141,7 +141,7 @@ class Workspace:
             stores += [own] if own else []
         if not stores and not urls:
             raise StoreError(
-                "this repository has neither a remote nor a store to write to",
+                f"this repository has neither a remote nor a store{' to write to' if named else ''}",
                 "add one with `gitblob store add NAME DIRECTORY`",
             )
         return stores

@@ -8,10 +8,12 @@ from contextlib import suppress
 
 from gitblob import settings as configuration
 from gitblob.cache import Cache
-from gitblob.errors import StoreError, StoreUnavailable
-from gitblob.git import cache_dir, command, http, remotes
+from gitblob.errors import StoreError, StoreUnavailable, StoreUntrusted
+from gitblob.git import cache_dir, command, http, lfs_endpoint, remotes
 from gitblob.git.credentials import GitCredentials
+from gitblob.git.lfs_endpoint import Endpoint
 from gitblob.git.repository import Repository
+from gitblob.git.ssh import GitSsh
 from gitblob.model.pointer import Pointer
 from gitblob.settings import Settings, trust
 from gitblob.settings.document import nearest
@@ -37,6 +39,7 @@ class Workspace:
         self.cache = cache
         self._ask = ask
         self._credentials = GitCredentials(self.top)
+        self._ssh = GitSsh(self.top)
         self._settings: Settings | None = None
         self._answers: dict[str, bool] = {}  # of this command: nobody is asked twice
 
@@ -64,6 +67,7 @@ class Workspace:
         return Access(
             self.repository.worktree,
             credentials=self._credentials,
+            ssh=self._ssh,
             notes=f"{self.cache.home}/unfinished",
             http=lambda url: http.settings(url, self.top),
         )
@@ -130,14 +134,17 @@ class Workspace:
             return stores
         urls = [url] if url else remotes.urls(remote, self.top, push=True) if remote else []
         for address in urls:
-            if stores and remotes.path(address, self.top) is None:
+            try:
+                own = self._own(remote, address)
+            except StoreError as error:
+                if not stores:
+                    raise
                 raise StoreError(
                     f"store {stores[0].name} ({stores[0].url}) is private to this clone: it lies in the work tree, "
                     f"where nobody who gets the commits from {remote} ({store_urls.shown(address)}) can reach it",
                     "name a directory that they reach with `gitblob store add NAME DIRECTORY --default`; "
                     "`git push --no-verify` sends the commits alone",
-                )
-            own = self._own(remote, address)
+                ) from error
             stores += [own] if own else []
         if not stores and not urls:
             raise StoreError(
@@ -193,9 +200,25 @@ class Workspace:
         known = remotes.names(self.top)
         return host in {store_urls.host(url) for remote in known for url in remotes.urls(remote, self.top)}
 
+    def _lfs(self, remote: str, found: Endpoint) -> Store:
+        """The Git LFS server of a remote; one that only `.lfsconfig` names, on a host not approved, is not asked."""
+        place = Place(f"lfs+{found.download}")
+        if found.committed and not self._may_use(remote, place):
+            reason = StoreUntrusted(
+                f"{lfs_endpoint.FILE} of this repository names a Git LFS server at {trust.place(place)}, "
+                "and you have never approved that place",
+                f"if you know it: `git config lfs.url {store_urls.shown(found.download)}`",
+            )
+            return Refused(remote, place.url, reason)
+        return registry.of_lfs_server(remote, found.download, found.upload, self.access, bool(self.settings.stores))
+
     def _own(self, remote: str, url: str) -> Store | None:
         """The store in the repository behind a remote's URL; None where that is this very repository."""
         place = remotes.path(url, self.top)
+        if place is None and (found := lfs_endpoint.find(remote, url, self.top, self.repository.worktree)):
+            return self._lfs(remote, found)
+        if address := remotes.ssh(url) if place is None else None:
+            return registry.of_ssh_remote(remote, address, self.access)
         if place is None:
             raise StoreError(
                 f"no store for remote {remote} ({store_urls.shown(url)})",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from gitblob.errors import StoreError
+from gitblob.model.address import Address
 from gitblob.store import url as urls
 from gitblob.store.access import Access
 from gitblob.store.base import Store
@@ -37,7 +38,8 @@ class Kind(NamedTuple):
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("https+dav", "http+dav", "webdavs", "webdav"), Kind("gitblob.store.webdav:make")),
     **dict.fromkeys(("lfs+https", "lfs+http"), Kind("gitblob.store.lfs:make")),
-    "ssh": Kind("gitblob.store.ssh:ssh"),
+    "ssh": Kind("gitblob.store.ssh.opening:ssh"),
+    "sftp": Kind("gitblob.store.ssh.opening:sftp"),
     "s3": Kind("gitblob.store.cloud.s3:make", frozenset({"endpoint", "region", "profile", "path_style", "anonymous"})),
 }
 Factory = Callable[[str, str, Mapping[str, str], Access], Any]
@@ -78,6 +80,20 @@ def of_repository(name: str, git_dir: str) -> RepositoryStore:
     own = PlainStore(name, root, LocalBackend(root, name, make_root=True), seed={}, ours=True)
     beside = PlainStore(name, lfs, LfsKeys(LocalBackend(lfs, name, make_root=True), lfs), seed={}, ours=True)
     return RepositoryStore(own, beside)
+
+
+def of_ssh_remote(name: str, address: Address, access: Access) -> Store:
+    """The store of another repository that is reached by ssh."""
+    from gitblob.store.ssh import opening
+
+    return RetryingStore(opening.of_remote(name, address, access))
+
+
+def of_lfs_server(name: str, download: str, upload: str, access: Access, optional: bool) -> Store:
+    """The Git LFS server that a Git remote has. optional: where there is none, it has nothing, and that is no error."""
+    from gitblob.store import lfs
+
+    return lfs.at(name, f"{lfs.PREFIX}{download}", {"upload": upload}, access, optional)
 
 
 def is_private(url: str, top: str | None) -> bool:

@@ -26,15 +26,18 @@ def make(name: str, url: str, _: Mapping[str, str], access: Access) -> LfsStore:
     return at(name, url, {}, access)
 
 
-def at(name: str, url: str, ways: Mapping[str, str], access: Access) -> LfsStore:
-    """The same with another URL for `upload` or `download`; a URL may hold a login, which no message shows."""
+def at(name: str, url: str, ways: Mapping[str, str], access: Access, optional: bool = False) -> LfsStore:
+    """The same with another URL for `upload` or `download`; a URL may hold a login, which no message shows.
+
+    optional: where no server answers, there is nothing to read, and that is no error.
+    """
     from gitblob.store.lfs import api, connection
     from gitblob.store.lfs.store import LfsStore
 
     def way(operation: str) -> api.Action:
         return api.Action(ways.get(operation, url).removeprefix(PREFIX), {}, True, None)
 
-    return LfsStore(name, connection.login_in(url)[0], way, access)
+    return LfsStore(name, connection.login_in(url)[0], way, access, optional)
 
 
 def authenticated(name: str, url: str, door: Door, access: Access) -> LfsStore:

@@ -32,9 +32,13 @@ class Asked(NamedTuple):
 
 
 class Connection:
-    """label: what errors call the store. way: asked when there is no right yet, or an old one has ended."""
+    """label: what errors call the store. way: asked when there is no right yet, or an old one has ended.
 
-    def __init__(self, label: str, way: Way, access: Access) -> None:
+    optional: where no server answers, there is nothing to read, and that is no error.
+    """
+
+    def __init__(self, label: str, way: Way, access: Access, optional: bool = False) -> None:
+        self._optional = optional
         self._label, self._way, self._access = label, way, access
         self._lock = threading.Lock()
         self._ways: dict[str, Action] = {}
@@ -59,7 +63,7 @@ class Connection:
         }
         if response.status == HTTPStatus.OK and is_answer:
             return api.answers(response.json(), operation, what)
-        if response.status == HTTPStatus.NOT_FOUND and is_answer and operation == api.DOWNLOAD:
+        if operation == api.DOWNLOAD and (self._optional or (response.status == HTTPStatus.NOT_FOUND and is_answer)):
             return {}
         raise absent(self._label, self.open(operation).href, said(response))
 

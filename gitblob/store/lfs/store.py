@@ -30,13 +30,13 @@ class _Task(NamedTuple):
 
 
 class LfsStore:
-    """Blobs on an LFS server. way: see Connection. It parallelises inside, since one question is for many objects."""
+    """Blobs on an LFS server. way, optional: see Connection. It parallelises inside: one question asks for many."""
 
     capabilities = Capabilities(parallelism=1, remote=True, deletes=False, retries=True)
 
-    def __init__(self, name: str, url: str, way: Way, access: Access) -> None:
+    def __init__(self, name: str, url: str, way: Way, access: Access, optional: bool = False) -> None:
         self.name, self.url, self.label = name, url, name
-        self._connection = Connection(self.label, way, access)
+        self._connection = Connection(self.label, way, access, optional)
         self.locks = Locks(self.label, self._connection)
 
     def exists(self) -> bool:

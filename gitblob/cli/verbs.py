@@ -30,6 +30,11 @@ GROUPS: dict[str, dict[str, str]] = {
         "log": "the versions of one file",
         "cache-key": "one word for the content of a commit, for the cache of a CI system",
     },
+    "locks, where the store is a Git LFS server": {
+        "lock": "keep others from pushing a file",
+        "unlock": "let them again",
+        "locks": "who has locked what",
+    },
     "care": {
         "doctor": "is everything in place? with the remedy",
         "fsck": "do pointers parse, does content match its oid? with --repair, mend it",

@@ -63,12 +63,13 @@ def _pre_push(arguments: list[str], console: Console) -> int:
     if not refs:
         return 0
     from gitblob import workspace
-    from gitblob.ops import push_check, sync
+    from gitblob.ops import locks, push_check, sync
 
     remote, url = (*arguments, "", "")[:2]
     here, sent = workspace.open(), [sync.Ref(*ref) for ref in refs]
     if _raw_files(push_check.run(here, remote, url, sent), console):
         return 1
+    locks.before_push(here, remote, url, sent)
     for done in sync.before_push(here, remote, url, sent, console.progress()):
         if done.problem:
             console.warn(sync.left_behind(done))

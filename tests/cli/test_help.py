@@ -19,6 +19,7 @@ from gitblob.ops import merge, push_check
 TOPICS = {
     "attributes",
     "cache",
+    "ci",
     "clients",
     "exit-codes",
     "filter",

@@ -7,9 +7,9 @@ import re
 from urllib.parse import unquote
 
 from gitblob.git import command
+from gitblob.model import address
+from gitblob.model.address import Address
 
-# what git's enter_repo() tries, in its order (path.c)
-SUFFIXES = ("/.git", "", ".git/.git", ".git")
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//|:)")
 
 
@@ -49,9 +49,17 @@ def path(url: str, base: str) -> str | None:
     return os.path.join(base, url)
 
 
+def ssh(url: str) -> Address | None:
+    """Where a remote's URL leads by ssh (`ssh://…`, `host:path`), or None."""
+    try:
+        return address.parse(url)
+    except ValueError:
+        return None
+
+
 def common_dir(place: str) -> str | None:
     """The common git directory of the repository at a path as a remote names it, or None where there is none."""
-    for suffix in SUFFIXES:
+    for suffix in address.SUFFIXES:
         git_dir = _git_dir(place.rstrip("/") + suffix)
         if git_dir:
             return os.path.realpath(os.path.join(git_dir, _line(f"{git_dir}/commondir")))

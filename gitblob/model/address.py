@@ -6,8 +6,9 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+SUFFIXES = ("/.git", "", ".git/.git", ".git")  # of a repository: what git's enter_repo() tries, in its order (path.c)
 SCHEMES = {"ssh", "sftp", "git+ssh", "ssh+git"}
-SHORT = re.compile(r"((?:[^/@\[\]:]+@)?(?:\[[^\]/]+\]|[^/@\[\]:]+)):(?!//)(.*)", re.DOTALL)
+SHORT = re.compile(r"((?:[^/@\[\]:]+@)?(?:\[[^\]/]+\]|[^/@\[\]:]+)):(?!//|:)(.*)", re.DOTALL)
 
 
 class Address(NamedTuple):

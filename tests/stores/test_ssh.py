@@ -74,7 +74,7 @@ def opened(there, tmp_path):
     def make(place=tmp_path / "store", create=True, **kind):
         url = str(place) if "://" in str(place) else there.url(place, **kind)
         (registry.create if create else registry.open)("team", url, Access(ssh=ssh))
-        return ssh.sessions[url]  # without the wrapper that tries again
+        return ssh.sessions["team", url]  # without the wrapper that tries again
 
     yield make
     for store in ssh.sessions.values():
@@ -320,7 +320,7 @@ def test_two_who_send_the_same_blob(opened, blob, tmp_path, there):
     store = opened()
     another = GitSsh()
     registry.open("team", store.url, Access(ssh=another))
-    other = another.sessions[store.url]
+    other = another.sessions["team", store.url]
     watch = Watch()
 
     class Inner(Watch):

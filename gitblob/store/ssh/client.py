@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 from gitblob.errors import BlobMissing, GitblobError, StoreError
@@ -76,9 +77,13 @@ class SshStore:
     def put(self, items: Iterable[tuple[Blob, str]], watch: Watch) -> None:
         """Send blobs one behind the other; a big one goes on where an earlier connection broke."""
         with self._talking(whole=True) as session:
+            drawn = iter(items)
+            first = next(drawn, None)
+            if first is None:
+                return  # another thread has put them all
             outgoing = Outgoing(session, watch, session.ask({"do": "put", "all": self._unsure}))
             self._unsure = True
-            for blob, path in items:
+            for blob, path in chain([first], drawn):
                 outgoing.send(blob, path)
             outgoing.finish()
             self._unsure = False

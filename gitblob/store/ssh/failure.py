@@ -8,6 +8,7 @@ from gitblob.store.ssh import frames
 
 OWN = 255
 NOISE = 1 << 16  # bytes that a shell there may print before the server speaks
+NO_SUBSYSTEM = "subsystem request failed"  # of ssh(1), which calls it an error of its own
 SHOWN = 300  # characters of somebody else's words
 
 
@@ -15,32 +16,35 @@ class NotServed(StoreError):
     """The host is there, and does not do what was asked: another way may lead to the store."""
 
 
-def of_start(address: Address, label: str, code: int, words: str, noise: bytes = b"") -> StoreError:
+def of_start(
+    address: Address, label: str, ended: tuple[int, str], noise: bytes = b"", what: str = "run `gitblob serve-store`"
+) -> StoreError:
     """Why a session has not begun. noise: what came before, or in place of, the server's first words."""
-    said = _last(words) or _last(noise.decode(errors="replace"))
+    code, words = ended
+    said = last(words) or last(noise.decode(errors="replace"))
     if len(noise) >= NOISE:
         return StoreError(
             f"store {label}: a shell on {address.host} prints too much before gitblob speaks: {said}",
             "let its start files print nothing where there is no terminal",
         )
-    if code == OWN or code < 0:
+    if (code == OWN or code < 0) and NO_SUBSYSTEM not in words:
         return _of_ssh(address, label, words)
     return NotServed(
-        f"store {label}: {address.host} does not run `gitblob serve-store`" + (f": {said}" if said else ""),
+        f"store {label}: {address.host} does not {what}" + (f": {said}" if said else ""),
         "install gitblob there, on the PATH of shells without a terminal",
     )
 
 
 def of_break(address: Address, label: str, code: int, words: str) -> StoreUnavailable:
     """Why a session has ended in the middle."""
-    said = _last(words) or f"ssh ended with {code}"
+    said = last(words) or f"ssh ended with {code}"
     return StoreUnavailable(
         f"store {label}: the connection to {address.host} broke: {said}", "run this again: it goes on where it stopped"
     )
 
 
 def _of_ssh(address: Address, label: str, words: str) -> StoreError:
-    said = _last(words) or "ssh gives no reason"
+    said = last(words) or "ssh gives no reason"
     message = f"store {label}: {said}"
     login = f"`ssh {address.destination}{f' -p {address.port}' if address.port else ''}`"
     if "Host key verification failed" in words or "HOST IDENTIFICATION HAS CHANGED" in words:
@@ -50,7 +54,7 @@ def _of_ssh(address: Address, label: str, words: str) -> StoreError:
     return StoreUnavailable(message, f"is the name right, the host up, the network there? try {login}")
 
 
-def _last(words: str) -> str:
+def last(words: str) -> str:
     """The last line that says something."""
     lines = [frames.plain(line) for line in words.splitlines()]
     told = [line for line in lines if line and not line.startswith("Connection to ")]

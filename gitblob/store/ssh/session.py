@@ -16,8 +16,9 @@ from gitblob.errors import StoreError, StoreUnavailable
 from gitblob.model.address import Address
 from gitblob.store.access import Pipe, Ssh
 from gitblob.store.ssh import failure, frames
-from gitblob.store.ssh.failure import NotServed
 from gitblob.store.ssh.frames import Garbled, Message
+
+LAST_WORDS = 5.0  # seconds for what the server has said before it went
 
 
 class Session:
@@ -52,8 +53,7 @@ class Session:
             for piece in pieces:
                 filesystem.write_all(self._pipe.stdin.fileno(), piece)
         except OSError as error:
-            while self._reader.is_alive() or not self._heard.empty():
-                self.answer(0 if not self._reader.is_alive() else 5)  # the server may have said why
+            self._listen_to_the_end()
             raise self._broken() from error
 
     def answer(self, seconds: float | None = None) -> Message:
@@ -66,6 +66,13 @@ class Session:
         if "is" not in frame:
             raise self.garbled("an answer that says nothing")
         return frame
+
+    def _listen_to_the_end(self) -> None:
+        """The server takes nothing more; it may have said why. Raises that."""
+        while True:
+            frame = self._next(LAST_WORDS)
+            if isinstance(frame, dict) and "error" in frame:
+                raise frames.to_error(frame["error"])
 
     def has_answer(self) -> bool:
         """Has something come?"""
@@ -117,8 +124,7 @@ class Session:
             pass  # what came back says more
         noise = self._noise()
         if noise is not None:
-            code, words = self.close()
-            raise failure.of_start(self._address, self._label, code, words, noise)
+            raise failure.of_start(self._address, self._label, self.close(), noise)
         self._reader.start()
         hello = self._next(None)
         version = hello.get("version") if isinstance(hello, dict) else None
@@ -153,6 +159,3 @@ class Session:
         """The error for an answer that no gitblob gives; the session is over."""
         self.close()
         return StoreError(f"store {self._label}: {self._address.host} answers with {what}", "run this again")
-
-
-__all__ = ["NotServed", "Session"]

@@ -59,3 +59,15 @@ def s3(folder: Path, *options: str):
     ]  # fmt: skip
     with process.running(argv, port, folder / "rclone-s3.log"):
         yield S3(f"http://127.0.0.1:{port}", data, port=port)
+
+
+@contextlib.contextmanager
+def sftp(folder: Path, authorized: Path, host_key: Path):
+    """`rclone serve sftp` of folder/data for the owner of a key; its port."""
+    port = process.free_port()
+    argv = [
+        process.program("rclone"), "serve", "sftp", "--addr", f"127.0.0.1:{port}", "--authorized-keys", authorized,
+        "--key", host_key, "--dir-cache-time", "0s", "--config", "/dev/null", folder / "data",
+    ]  # fmt: skip
+    with process.running(argv, port, folder / "rclone-sftp.log"):
+        yield port

@@ -31,6 +31,7 @@ TOPICS = {
     "speed",
     "stores",
     "transfers",
+    "webdav",
 }
 
 

@@ -92,9 +92,9 @@ def test_no_remote(here):
 
 
 def test_a_remote_that_has_no_store(here):
-    here.git("remote", "add", "origin", "https://me:hunter2@example.invalid/o.git")
+    here.git("remote", "add", "origin", "git://me:hunter2@example.invalid/o.git")
     for ask in (lambda: work(here).stores_to_fetch(), lambda: work(here).stores_to_push("origin")):
-        with pytest.raises(StoreError, match=r"no store for remote origin \(https://example.invalid/o.git\)") as caught:
+        with pytest.raises(StoreError, match=r"no store for remote origin \(git://example.invalid/o.git\)") as caught:
             ask()
         assert "gitblob store add" in caught.value.hint
 
@@ -125,7 +125,7 @@ def test_the_branch_s_remote_is_asked_first(sandbox, here):
 def test_a_named_store_comes_first_and_a_private_one_does_not_stand_alone(sandbox, here):
     bare = sandbox.bare("o.git")
     here.git("remote", "add", "origin", str(bare))
-    here.git("remote", "add", "web", "https://example.invalid/o.git")
+    here.git("remote", "add", "web", "git://example.invalid/o.git")
     here.write(".gitblob.yaml", f"stores: {{mine: stores/blob, team: {sandbox.root}/team}}\ndefault: mine\n")
     assert urls(work(here).stores_to_push("origin")) == ["stores/blob", f"{bare}/gitblob"]
     with pytest.raises(StoreError, match=r"store mine \(stores/blob\) is private to this clone"):

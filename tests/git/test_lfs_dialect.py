@@ -323,3 +323,40 @@ def test_status_and_ls_show_the_files(lfs):
     (lfs.path / "a.bin").unlink()
     lfs.git("checkout", "--", "a.bin")
     assert "a.bin" in lfs.gitblob("status").stdout
+
+
+def test_doctor_looks_at_this_driver_too(lfs):
+    assert "in the place of git-lfs" in lfs.gitblob("doctor").stdout
+    lfs.git("config", "--global", "filter.lfs.process", "exec '/gone/gitblob' filter-process --pointer=lfs")
+    result = lfs.gitblob("doctor", ok=None)
+    assert "/gone/gitblob" in result.stdout
+    assert "gitblob install --lfs" in result.stdout
+    lfs.gitblob("install")
+    assert "/gone/gitblob" not in lfs.gitblob("doctor").stdout
+
+
+def test_a_push_from_a_bare_clone_brings_the_content(lfs):
+    data = os.urandom(100)
+    lfs.write("a.bin", data)
+    lfs.commit()
+    first, second = lfs.sandbox.bare("first.git"), lfs.sandbox.bare("second.git")
+    lfs.git("push", "-q", str(first), "main")
+    lfs.sandbox.run("git", "clone", "-q", "--bare", str(first), "bare.git")
+    bare = Repo(lfs.sandbox, lfs.sandbox.root / "bare.git")
+    assert (
+        "no hooks here yet" in bare.gitblob("doctor", ok=None).stdout
+        or "configuration" in bare.gitblob("doctor").stdout
+    )
+    bare.gitblob("install")
+    bare.git("push", "-q", str(second), "main")
+    assert lfs_object(second, data).read_bytes() == data
+
+
+def test_raw_content_under_the_rule_is_not_published(lfs):
+    remote = lfs.sandbox.bare()
+    raw = lfs.git("hash-object", "-w", "--no-filters", lfs.write("raw.txt", b"raw\n" * 1000)).strip()
+    (lfs.path / "raw.txt").unlink()
+    lfs.git("update-index", "--add", "--cacheinfo", f"100644,{raw},a.bin")
+    lfs.git("commit", "-q", "--no-verify", "-m", "raw")
+    result = lfs.git_result("push", "-q", str(remote), "main", ok=1)
+    assert "a.bin" in result.stderr

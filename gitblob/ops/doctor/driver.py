@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 
-from gitblob.git import command, index
+from gitblob.git import command, driver, index, tracking
 from gitblob.git.command import GitFailed
 from gitblob.git.repository import Repository
 from gitblob.model import pointer as pointers
@@ -20,7 +20,7 @@ OLDEST = (2, 30)  # the first git whose rev-parse knows --end-of-options, so tha
 SLOW = 0.25  # seconds
 RUNS = 3  # the quickest counts
 PROBE = "gitblob-doctor-probe"  # a path that need not exist
-INSTALL = "gitblob install"
+INSTALL, INSTALL_LFS = "gitblob install", "gitblob install --lfs"
 
 
 def git() -> Iterator[Finding]:
@@ -46,7 +46,22 @@ def configured(top: str | None, program: str) -> Iterator[Finding]:
     for section in ("diff.gitblob.textconv", "merge.gitblob.driver"):
         if not _get(section, top)[1]:
             yield Finding("driver", WARNING, f"{section} is not set", INSTALL)
-    yield _program(process, program)
+    yield _program("filter.gitblob.process", process, program)
+    yield from _stands_in(top, program)
+
+
+def _stands_in(top: str | None, program: str) -> Iterator[Finding]:
+    """The same as the `lfs` driver, where gitblob is that."""
+    scope, process = _get(driver.LFS_FILTER, top)
+    if tracking.STANDS_IN.decode() not in process:
+        return
+    yield Finding("driver", OK, f"in the place of git-lfs, too, in git's {scope} configuration")
+    if _get("filter.lfs.required", top, "--type=bool")[1] != "true":
+        text = "filter.lfs.required is not true: git commits whole files when the filter fails"
+        yield Finding("driver", PROBLEM, text, INSTALL_LFS)
+    found = _program(driver.LFS_FILTER, process, program)
+    if found.level != OK:
+        yield found._replace(remedy=INSTALL_LFS)
 
 
 def answers(repository: Repository) -> Iterator[Finding]:
@@ -81,17 +96,17 @@ def answers(repository: Repository) -> Iterator[Finding]:
         yield Finding("filter", OK, text)
 
 
-def _program(process: str, running: str) -> Finding:
+def _program(key: str, process: str, running: str) -> Finding:
     """Is the program that git would start there, and is it this one?"""
     try:
         words = [word for word in shlex.split(process) if word != "exec"]
     except ValueError:
         words = []
     if not words:
-        return Finding("program", PROBLEM, f"filter.gitblob.process names no program: {process}", INSTALL)
+        return Finding("program", PROBLEM, f"{key} names no program: {process}", INSTALL)
     path = words[0]
     if not os.path.isabs(path):
-        text = f"filter.gitblob.process names {path} without its folder: programs with another PATH do not find it"
+        text = f"{key} names {path} without its folder: programs with another PATH do not find it"
         return Finding("program", WARNING, text, INSTALL)
     if not os.path.isfile(path):
         return Finding("program", PROBLEM, f"{path}, which git is told to start, does not exist", INSTALL)

@@ -12,7 +12,7 @@ import shlex
 import shutil
 from collections.abc import Iterator
 
-from gitblob.git import command, config, config_hooks, hook_files, hooks, remotes, shims
+from gitblob.git import command, config, config_hooks, hook_files, hooks, remotes, shims, tracking
 from gitblob.git.repository import Repository
 from gitblob.ops.doctor.finding import OK, PROBLEM, WARNING, Finding
 
@@ -64,7 +64,8 @@ def _files(repository: Repository, top: str) -> Iterator[Finding]:
 
 def _has_rules(top: str) -> bool:
     """Does the current commit hand files to gitblob?"""
-    query = ("grep", "--no-recurse-submodules", "-q", "filter=gitblob", "HEAD", "--", ":(glob)**/.gitattributes")
+    rules = [word for name in tracking.names(top) for word in ("-e", f"filter={name}")]
+    query = ("grep", "--no-recurse-submodules", "-q", *rules, "HEAD", "--", ":(glob)**/.gitattributes")
     return command.succeeds(*query, cwd=top)
 
 

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from support.sandbox import Sandbox
+from support.servers.lfs_server import LfsServer
 
 LARGE = 5 << 20
 RULE = "*.bin filter=lfs diff=lfs merge=lfs -text\n"
@@ -245,3 +246,24 @@ def test_where_git_lfs_is_gone_its_hooks_stop_nothing(ours, theirs, origin):
     assert "git-lfs" not in result.stderr
     digits = hashlib.sha256(b"without").hexdigest()
     assert (origin / "lfs/objects" / digits[:2] / digits[2:4] / digits).exists()
+
+
+def test_through_a_git_lfs_server(ours, theirs, tmp_path):
+    """A remote by http, nothing configured: each finds the server that the other has pushed to."""
+    served = theirs.bare(tmp_path / "hosted/team/repo.git")
+    theirs.run("git", "config", "http.receivepack", "true", cwd=served)
+    with LfsServer(tmp_path / "objects", git=tmp_path / "hosted") as server:
+        url = f"{server.host}/team/repo.git"
+        repo = made(ours, url)
+        assert server.holds() == {hashlib.sha256(data).hexdigest() for data in FILES.values() if data}
+        assert not (served / "lfs").exists()
+        clone = theirs.clone(url)
+        has(clone, FILES)
+        checked(clone)
+        new = os.urandom(LARGE)
+        clone.write("large.bin", new)
+        clone.commit("theirs")
+        clone.git("push", "-q")
+        repo.git("pull", "-q")
+        has(repo, {**FILES, "large.bin": new})
+        has(ours.clone(url, "fresh"), {**FILES, "large.bin": new})

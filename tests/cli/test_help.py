@@ -29,6 +29,7 @@ TOPICS = {
     "plugins",
     "pointer",
     "speed",
+    "ssh",
     "stores",
     "transfers",
     "webdav",

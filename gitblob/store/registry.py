@@ -41,6 +41,9 @@ KINDS: Mapping[str, Kind] = {
     "ssh": Kind("gitblob.store.ssh.opening:ssh"),
     "sftp": Kind("gitblob.store.ssh.opening:sftp"),
     "s3": Kind("gitblob.store.cloud.s3:make", frozenset({"endpoint", "region", "profile", "path_style", "anonymous"})),
+    "gs": Kind("gitblob.store.cloud.gcs:make", frozenset({"endpoint", "anonymous"})),
+    "az": Kind("gitblob.store.cloud.azure:make", frozenset({"account", "endpoint", "anonymous"})),
+    "gdrive": Kind("gitblob.store.cloud.gdrive:make"),
 }
 Factory = Callable[[str, str, Mapping[str, str], Access], Any]
 

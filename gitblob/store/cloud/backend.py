@@ -113,13 +113,14 @@ class CloudBackend:
 
     def list(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Keys and sizes below the root."""
-        entries = iter(self._call(f"listing {prefix or 'the store'}", lambda o: o.list(prefix, recursive=True)))
-        while True:
-            entry = self._call("listing", lambda _: next(entries, None))
-            if entry is None:
-                return
-            if entry.path.startswith(prefix) and not entry.path.endswith("/"):
-                yield entry.path, entry.metadata.content_length
+        try:
+            entries = iter(self._call("listing", lambda o: o.list(prefix, recursive=True)))
+            while entry := self._call("listing", lambda _: next(entries, None)):
+                if entry.path.startswith(prefix) and not entry.path.endswith("/"):
+                    yield entry.path, entry.metadata.content_length
+        except BlobMissing as error:
+            missing = f"store {self.label}: there is no such {self._service.container}"
+            raise StoreError(missing, self._service.make) from error
 
     def delete(self, key: str) -> None:
         """Remove the file."""

@@ -22,6 +22,7 @@ BAD_LOGIN = {
     "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "AuthenticationFailed", "InvalidAuthenticationInfo",
     "AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException",
 }  # fmt: skip
+BAD_SIGNATURE = "including the signature"  # Azure's words for a wrong key, whatever the code
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"}
 WRONG_REGION = {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
 CLOCK = {"RequestTimeTooSkewed", "RequestTimeSkewed"}
@@ -114,7 +115,7 @@ def _answered(fault: Fault, label: str, service: Service, doing: str) -> StoreEr
         return StoreError(f"{where}: there is no such {service.container}", service.make)
     if fault.code in EXPIRED:
         return StoreDenied(f"{where}: the credentials have expired ({fault.code})", service.login)
-    if fault.code in BAD_LOGIN or fault.status == 401:
+    if fault.code in BAD_LOGIN or fault.status == 401 or BAD_SIGNATURE in fault.said:
         return StoreDenied(f"{where} does not accept the credentials ({fault.code or fault.status})", service.login)
     if fault.code in WRONG_REGION or fault.status in {301, 307}:
         return StoreError(f"{where}: the {service.container} is in another region. {fault.said}", "set `region:`")

@@ -98,12 +98,14 @@ class Multipart:
         tags: dict[int, str] = {}
 
         trouble: list[BaseException] = []
+        telling = threading.Lock()  # whoever watches a file hears of it from one thread at a time
 
         def told(size: int) -> None:
             if stop.is_set():
                 raise Over
             try:
-                moved(size)
+                with telling:
+                    moved(size)
             except BaseException as error:
                 trouble.append(error)  # botocore makes its own of it
                 raise
@@ -128,7 +130,7 @@ class Multipart:
                 for part in cutting.cut(fd, note.size, note.part, digest.update):
                     if tag := _tag(there.get(part.number), part, note):
                         tags[part.number] = tag
-                        moved(part.size)
+                        told(part.size)
                         continue
                     sending = _finish(sending, AT_A_TIME)
                     sending.add(pool.submit(send, part))

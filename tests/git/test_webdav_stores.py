@@ -1,7 +1,10 @@
 """Plain git and a store on a WebDAV server, with a login that git's own credential helper has."""
 
+import os
+
 import pytest
 from support.servers import wsgidav
+from support.servers.proxy import Fault, Proxy
 
 
 @pytest.fixture(scope="session")
@@ -14,9 +17,9 @@ def server(tmp_path_factory):
 def login(sandbox, server):
     """Gives the store helper a login for the server, or another password."""
 
-    def know(password=server.password):
+    def know(password=server.password, port=server.port):
         sandbox.run("git", "config", "--global", "credential.helper", "store")
-        answer = f"protocol=http\nhost=127.0.0.1:{server.port}\nusername={server.user}\npassword={password}\n\n"
+        answer = f"protocol=http\nhost=127.0.0.1:{port}\nusername={server.user}\npassword={password}\n\n"
         sandbox.run("git", "credential", "approve", data=answer)
 
     return know
@@ -97,3 +100,29 @@ def test_a_server_that_is_down_moves_no_ref(repo, remote, sandbox, tmp_path):
     assert done.returncode
     assert "Connection refused" in done.stderr
     assert repo.git("ls-remote", str(remote)) == before
+
+
+def test_a_network_that_breaks_again_and_again(repo, remote, server, login, sandbox):
+    """Push and clone go on until all is there: what breaks is tried again."""
+    with Proxy(server.port) as proxy:
+        login(port=proxy.port)
+        repo.gitblob("store", "add", "team", server.place(proxy.port), "--default")
+        data = {f"{n}.bin": os.urandom(2 << 20) for n in range(4)}
+        for name, content in data.items():
+            repo.write(name, content)
+        repo.commit("data")
+        proxy.add(
+            Fault("reset", method="PUT", after=1 << 20, times=2),
+            Fault("answer", method="MOVE", status=503, headers={"Retry-After": "0"}, times=2),
+            Fault("truncate", method="MOVE", times=1),
+        )
+        repo.git("push", "-q", "origin", "main")
+        assert proxy.count("PUT") >= 4 + 2 + 3
+        proxy.clear()
+        blob = r"/../[0-9a-f]{62}$"
+        before = proxy.count("GET", blob)
+        proxy.add(Fault("reset", method="GET", path=blob, after=1 << 20, times=3))
+        clone = sandbox.clone(remote)
+        assert proxy.count("GET", blob) >= before + 4 + 3
+        assert {name: clone.read(name) for name in data} == data
+        assert clone.status() == ""

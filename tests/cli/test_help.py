@@ -21,6 +21,7 @@ TOPICS = {
     "cache",
     "ci",
     "clients",
+    "cloud",
     "exit-codes",
     "filter",
     "glossary",

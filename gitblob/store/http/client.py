@@ -20,6 +20,7 @@ from gitblob.store.http.upload import Upload
 REDIRECTS = {301, 302, 303, 307, 308}
 REPEATED = {307, 308}  # keep method and body
 FOLLOWED = 5
+_Origin = tuple[str, str, int | None]  # scheme, host, port
 PORTS = {"http": 80, "https": 443}
 SECRET = {"authorization", "cookie", "proxy-authorization"}  # headers that stay with their host
 PACE = 32 << 20  # bytes per second at which a server may take its time to look at a body once it has it
@@ -56,7 +57,7 @@ class Client:
         self._http_of = http
         self._door = Door(label, base, credentials)
         self._lock = threading.Lock()
-        self._opened: tuple[urllib3.PoolManager, Http] | None = None
+        self._opened: dict[_Origin, tuple[urllib3.PoolManager, Http]] = {}
 
     def request(
         self,
@@ -106,7 +107,7 @@ class Client:
         return raw
 
     def _send(self, asked: _Request, login: Login | None) -> BaseHTTPResponse:
-        connections, http = self._open()
+        connections, http = self._open(asked.url)
         sent = urllib3.HTTPHeaderDict(connections.headers)
         for name, value in [*(http.headers if asked.ours else ()), *asked.headers.items()]:
             sent[name] = value
@@ -128,12 +129,14 @@ class Client:
                 timeout=urllib3.Timeout(connect=pool.CONNECT, read=pool.SILENCE + size / PACE),
             )
 
-    def _open(self) -> tuple[urllib3.PoolManager, Http]:
+    def _open(self, url: str) -> tuple[urllib3.PoolManager, Http]:
+        """The connections to the host of a URL, each with its own certificates and proxy, and what git is told."""
+        origin = _origin(url)
         with self._lock:
-            if self._opened is None:
-                http = self._http_of(self._base) if self._http_of else Http()
-                self._opened = pool.make(self._label, http, self._parallelism), http
-            return self._opened
+            if origin not in self._opened:
+                http = self._http_of(url) if self._http_of else Http()
+                self._opened[origin] = pool.make(self._label, http, self._parallelism), http
+            return self._opened[origin]
 
 
 def _judged(response: Response, what: str, ok: tuple[int, ...], stream: bool) -> Response:
@@ -156,7 +159,7 @@ def _refuse_downgrade(asked: _Request, target: str) -> None:
         raise StoreError(f"{asked.what}: the server redirects to a place without TLS", failures.SERVER)
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
+def _origin(url: str) -> _Origin:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     return scheme, (parts.hostname or "").lower(), parts.port or PORTS.get(scheme)

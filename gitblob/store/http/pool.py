@@ -19,9 +19,9 @@ AGENT = f"gitblob/{__version__}"
 
 
 def make(label: str, http: Http, connections: int) -> urllib3.PoolManager:
-    """The pool for one store. Raises StoreError for certificates that cannot be read and proxies of other kinds."""
+    """The pool for one host. Raises StoreError for certificates that cannot be read and proxies of other kinds."""
     options = {
-        "num_pools": 8,
+        "num_pools": 1,
         "maxsize": connections,
         "retries": False,
         "timeout": urllib3.Timeout(connect=CONNECT, read=SILENCE),

@@ -104,6 +104,16 @@ def test_another_host_gets_neither_login_nor_headers(method):
         assert elsewhere[0][3] == (body or b"")
 
 
+def test_each_host_has_its_own_proxy():
+    """As the href of Git LFS may lead out of the network that the server is in."""
+    with serve(ok) as (proxy, through), serve(ok) as (base, direct):
+        asking = Client("team", base, None, http=lambda url: Http(proxy=proxy if "far.invalid" in url else None))
+        asking.request("GET", "http://far.invalid/x")
+        asking.request("GET", base + "/y")
+        assert [path for _, path, _, _ in through] == ["http://far.invalid/x"]
+        assert [path for _, path, _, _ in direct] == ["/y"]
+
+
 def test_a_401_elsewhere_asks_nobody():
     with serve(basic_only) as (other, _), serve(ok) as (base, _):
         logins = Logins(Login("u", "p"))

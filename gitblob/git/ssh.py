@@ -13,7 +13,10 @@ from typing import Any, TypeVar
 
 from gitblob.errors import StoreError
 from gitblob.git import command as git
-from gitblob.git.pipe import Pipe, succeeds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitblob.git.pipe import Pipe
 
 LIVELY = ("-oConnectTimeout=30", "-oServerAliveInterval=15", "-oServerAliveCountMax=3")  # a dead host: 45 s
 Kept = TypeVar("Kept")
@@ -39,6 +42,8 @@ class GitSsh:
 
     def start(self, destination: str, port: int | None, command: Sequence[str], subsystem: bool = False) -> Pipe:
         """See store.access.Ssh."""
+        from gitblob.git.pipe import Pipe  # with subprocess, which only who starts an ssh has to load
+
         refuse(destination)
         program, variant = self._program(destination)
         options = [*(LIVELY if variant == "ssh" else ["-batch"] if variant == "tortoiseplink" else [])]
@@ -66,6 +71,8 @@ class GitSsh:
             program = [first]
         variant = os.environ.get("GIT_SSH_VARIANT") or self._config("ssh.variant") or "auto"
         if variant == "auto":
+            from gitblob.git.pipe import succeeds
+
             name = os.path.basename(first).lower().removesuffix(".exe")
             known = name in PUTTY or name == "ssh"
             variant = name if known else "ssh" if succeeds([*program, "-G", destination], self._cwd) else "simple"

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -310,7 +311,7 @@ def test_a_wrong_part_is_thrown_away(opened, blob, tmp_path):
     part.write_bytes(b"x" * (1 << 20))
     watch = Watch()
     store.put([(one, path)], watch)
-    assert (watch.done_, watch.failed_) == ([one], {})
+    assert (watch.done_, watch.failed_, watch.bytes) == ([one], {}, one.size)
     assert store.digest(one) == one.oid
     assert not part.exists()
 
@@ -366,3 +367,54 @@ def test_whoever_watches_can_stop_it(opened, blob, tmp_path):
         assert time.monotonic() - begun < 1.5
         assert not (tmp_path / "b").exists()
         store.put([(one, path)], Watch())
+
+
+CLIENT = """
+import os, signal, sys
+from gitblob.git.ssh import GitSsh
+from gitblob.store import registry
+from gitblob.store.access import Access
+from gitblob.store.base import Blob
+from gitblob.model.oid import Oid
+
+class Watch:
+    sent = 0
+    def moved(self, size):
+        self.sent += size
+        if self.sent > 3 << 20:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+registry.open("team", sys.argv[1], Access(ssh=GitSsh())).put([(Blob(Oid(sys.argv[2]), int(sys.argv[3])), sys.argv[4])], Watch())
+"""
+
+
+@pytest.mark.parametrize("size", [6 << 20, 30 << 20])
+def test_a_client_that_is_killed(opened, blob, tmp_path, size):
+    """What is worth going on with is kept, the rest is tidied away; nothing can be seen."""
+    store, (one, path) = opened(), blob(os.urandom(size))
+    store.close()
+    argv = [sys.executable, "-c", CLIENT, store.url, one.oid, str(one.size), path]
+    assert subprocess.run(argv, check=False).returncode == -signal.SIGKILL
+    for _ in range(100):
+        if not servers(tmp_path / "store"):
+            break
+        time.sleep(0.1)
+    assert list(store.blobs()) == []
+    left = [file.name for file in (tmp_path / "store/tmp").iterdir()]
+    assert left == ([f".gitblob-tmp-part-{one.oid}"] if size > 8 << 20 else [])
+    store.put([(one, path)], Watch())
+    assert set(store.blobs()) == {one}
+    assert not list((tmp_path / "store/tmp").iterdir())
+
+
+def test_a_place_that_cannot_be_written_to(opened, mount, blob):
+    place = mount("size=6m")
+    opened(place).put([blob(b"x")], Watch())
+    store = opened(place)
+    store.close()
+    subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
+    with pytest.raises(StoreError, match="is not writable") as caught:
+        store.put([blob(b"y")], Watch())
+    assert "ask its owner" in caught.value.hint
+    assert len(list(store.blobs())) == 1
+    store.close()

@@ -82,5 +82,6 @@ class Outgoing:
             self._watch.done(blob)
         elif answer["is"] == "again" and start:
             self._again.append((blob, path))
+            self._watch.moved(start - blob.size)  # these bytes come once more
         else:
             self._watch.failed(blob, frames.plain(str(answer.get("reason"))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -69,9 +69,7 @@ def before_push(workspace: Workspace, remote: str, url: str, refs: Sequence[Ref]
 
     Only servers with locks are asked, and only about a push with pointers. Raises Locked.
     """
-    for server in _servers(workspace, remote, url):
-        if not _has_pointers(refs, remote, url):
-            return
+    for server in _servers(workspace, remote, url, lambda: _has_pointers(refs, remote, url)):
         held = {ref.remote: server.held(ref.remote) for ref in refs if set(ref.local_name) != {"0"}}
         locked = {lock.path: lock for found in held.values() if found for lock in found.theirs}
         paths = {path for path in _changed(refs, remote, url) if path in locked} if locked else set()
@@ -100,15 +98,19 @@ def _server(workspace: Workspace) -> Locks:
     )
 
 
-def _servers(workspace: Workspace, remote: str, url: str) -> Iterator[Locks]:
+def _servers(
+    workspace: Workspace, remote: str, url: str, matters: Callable[[], bool] = lambda: True
+) -> Iterator[Locks]:
+    """The locks of the stores of a push that have some. matters: looked at before any of them is asked for anything."""
     try:
         stores = workspace.stores_to_push(remote, url)
     except GitblobError:
         return  # whoever needs one says so
-    for store in stores:
-        locks = getattr(store, "locks", None)
-        if locks is not None:
-            yield locks
+    distant = [store for store in stores if store.capabilities.remote]
+    for store in distant if distant and matters() else ():
+        with suppress(StoreError):  # whoever needs the store says what is wrong with it
+            if locks := getattr(store, "locks", None):
+                yield locks
 
 
 def _has_pointers(refs: Sequence[Ref], remote: str, url: str) -> bool:

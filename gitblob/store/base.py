@@ -108,7 +108,10 @@ class Store(Protocol):
     name: str
     url: str
     label: str
-    capabilities: Capabilities
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
 
     def exists(self) -> bool:
         """Is it there? False only for one that the first put will make. Raises StoreError for what is wrong."""

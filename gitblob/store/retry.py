@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from gitblob import filesystem
 from gitblob.errors import GitblobError, StoreUnavailable
 from gitblob.model.oid import Oid
-from gitblob.store.base import Backend, Blob, Moved, Store, Watch, ignore
+from gitblob.store.base import Backend, Blob, Capabilities, Moved, Store, Watch, ignore
 
 TRIES = 6
 FIRST, LONGEST = 0.3, 10.0  # seconds: the bound of the first pause, doubled for each further one up to the last
@@ -161,10 +161,14 @@ class RetryingStore:
         self.name = store.name
         self.url = store.url
         self.label = store.label
-        self.capabilities = store.capabilities
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.store, name)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """As the store says, which may know more once it was asked for something."""
+        return self.store.capabilities
 
     def exists(self) -> bool:
         """Is it there?"""

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from gitblob.errors import Locked, StoreDenied, StoreError
+from gitblob.store import retry
+from gitblob.store.http import Response
 from gitblob.store.lfs import api
 from gitblob.store.lfs.api import DOWNLOAD, UPLOAD, Lock
 from gitblob.store.lfs.connection import Connection, said
@@ -35,7 +37,7 @@ class Locks:
         for _ in range(PAGES):
             body = api.verify_request(cursor, ref)
             try:
-                response = self._connection.api(UPLOAD, "POST", "locks/verify", body, (HTTPStatus.OK, *NO_LOCKS))
+                response = self._ask(UPLOAD, "POST", "locks/verify", body, (HTTPStatus.OK, *NO_LOCKS))
             except StoreDenied:
                 return None
             if response.status != HTTPStatus.OK:
@@ -54,7 +56,7 @@ class Locks:
         query = {"path": path} if path else {}
         for _ in range(PAGES):
             where = f"locks?{urlencode(query)}" if query else "locks"
-            response = self._connection.api(DOWNLOAD, "GET", where, None, (HTTPStatus.OK, *NO_LOCKS))
+            response = self._ask(DOWNLOAD, "GET", where, None, (HTTPStatus.OK, *NO_LOCKS))
             self._expect_locks(response.status)
             document = response.json()
             found += api.locks(document, "locks")
@@ -66,7 +68,7 @@ class Locks:
     def take(self, path: str, ref: str | None = None) -> Lock:
         """Lock a file. Raises Locked where someone has, StoreError where the server has no locks."""
         ok = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.CONFLICT, *NO_LOCKS)
-        response = self._connection.api(UPLOAD, "POST", "locks", api.lock_request(path, ref), ok)
+        response = self._ask(UPLOAD, "POST", "locks", api.lock_request(path, ref), ok)
         self._expect_locks(response.status)
         document = response.json()
         lock = api.lock(document.get("lock") if isinstance(document, dict) else None)
@@ -80,13 +82,16 @@ class Locks:
     def give_back(self, lock: Lock, force: bool = False, ref: str | None = None) -> None:
         """Unlock. Raises StoreDenied for someone else's lock without force, and where the server does not let us."""
         where = f"locks/{quote(lock.id, safe='')}/unlock"
-        response = self._connection.api(
+        response = self._ask(
             UPLOAD, "POST", where, api.unlock_request(force, ref), (HTTPStatus.OK, HTTPStatus.FORBIDDEN, *NO_LOCKS)
         )
         if response.status == HTTPStatus.FORBIDDEN:
             hint = "the server lets only its administrators do that" if force else "`gitblob unlock --force PATH`"
             raise StoreDenied(f"store {self._label}: {lock.path} stays locked{by(lock)}: {said(response)}", hint)
         self._expect_locks(response.status)
+
+    def _ask(self, operation: str, method: str, path: str, body: bytes | None, ok: tuple[int, ...]) -> Response:
+        return retry.call(lambda: self._connection.api(operation, method, path, body, ok))
 
     def _expect_locks(self, status: int) -> None:
         if status != HTTPStatus.OK and status in NO_LOCKS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 from itertools import islice
@@ -37,6 +38,7 @@ class LfsStore:
     def __init__(self, name: str, url: str, way: Way, access: Access, optional: bool = False) -> None:
         self.name, self.url, self.label = name, url, name
         self._connection = Connection(self.label, way, access, optional)
+        self._places = threading.BoundedSemaphore(PARALLEL)  # also where several calls run at a time
         self.locks = Locks(self.label, self._connection)
 
     def exists(self) -> bool:
@@ -70,7 +72,8 @@ class LfsStore:
 
         def put(task: _Task) -> None:
             try:
-                Transfer(self._connection, self.label, task.blob, task.answer, crew.moved).up(task.path)
+                with self._places:
+                    Transfer(self._connection, self.label, task.blob, task.answer, crew.moved).up(task.path)
             except (BlobMissing, BlobCorrupt, Refused) as error:
                 watch.failed(task.blob, error.message)
             else:
@@ -84,7 +87,8 @@ class LfsStore:
 
         def get(task: _Task) -> None:
             try:
-                Transfer(self._connection, self.label, task.blob, task.answer, crew.moved).down(task.path)
+                with self._places:
+                    Transfer(self._connection, self.label, task.blob, task.answer, crew.moved).down(task.path)
             except BlobMissing:
                 return
             except (BlobCorrupt, Refused) as error:

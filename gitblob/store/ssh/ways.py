@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from gitblob.errors import StoreError
 from gitblob.model.oid import Oid
 from gitblob.store.base import Blob, Capabilities, Store, Watch
 from gitblob.store.ssh.failure import NotServed
+
+if TYPE_CHECKING:
+    from gitblob.store.lfs.locks import Locks
 
 
 class AnyWay:
@@ -20,11 +24,21 @@ class AnyWay:
 
     def __init__(self, name: str, url: str, label: str, ways: Sequence[Callable[[], Store]], none: str) -> None:
         self.name, self.url, self.label = name, url, label
-        self.capabilities = Capabilities(remote=True, ranges=True)  # enough for any of them
         self._ways, self._none = ways, none
         self._store: Store | None = None
         self._problem: StoreError | None = None
         self._lock = threading.Lock()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the store; until it is found, what most of them can."""
+        return self._store.capabilities if self._store else Capabilities(remote=True, ranges=True)
+
+    @property
+    def locks(self) -> Locks | None:
+        """Those of the store, if it is a Git LFS server."""
+        locks: Locks | None = getattr(self.found(), "locks", None)
+        return locks
 
     def exists(self) -> bool:
         """As the store says."""

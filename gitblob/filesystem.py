@@ -201,21 +201,21 @@ def clone(source: int, target: int) -> bool:
 
 
 def share(source: str, target: str) -> bool:
-    """Make `target`, which must not exist, the same bytes as the read-only file `source` without a copy.
+    """Make `target`, which must not exist, the same bytes as the file `source` without a copy.
 
-    A reflink, else a hard link. False where the file system offers neither; FileExistsError if target exists.
+    A reflink, else, of a read-only file, a hard link. False where that cannot be; FileExistsError if target exists.
     """
     devices = (_device(os.path.dirname(source)), _device(os.path.dirname(target)))
     if devices not in _without_clone and _share_by_clone(source, target):
         return True
+    if os.stat(source).st_mode & 0o222:
+        return False  # an object of git-lfs, say: who writes to it would write to both
     try:
         os.link(source, target)
-    except (AttributeError, NotImplementedError):
+    except (AttributeError, NotImplementedError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in CANNOT_LINK:
+            raise
         return False
-    except OSError as error:
-        if error.errno in CANNOT_LINK:
-            return False
-        raise
     return True
 
 

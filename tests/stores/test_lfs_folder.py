@@ -7,6 +7,7 @@ import pytest
 
 from gitblob.cache import Cache
 from gitblob.errors import PartialFailure
+from gitblob.model.oid import Oid
 from gitblob.store import registry
 from gitblob.store.base import Blob
 from gitblob.store.lfs_folder import facing_git_lfs
@@ -61,6 +62,25 @@ def test_each_kind_lies_where_its_tool_looks_and_both_are_found(cache, store, ro
     assert all(other.has_sealed(*blob) for blob in (own, lfs))
     fresh.delete([own.oid, lfs.oid])
     assert fresh.missing([own, lfs]) == {own.oid, lfs.oid}
+
+
+def test_files_of_git_lfs_are_neither_changed_nor_linked(store, root, tmp_path):
+    blob, mine = Blob(Oid(hashlib.sha256(b"theirs").hexdigest()), 6), tmp_path / "git/lfs/objects"
+    cache = Cache(str(tmp_path / "git/gitblob"))
+    here = mine / blob.oid[:2] / blob.oid[2:4] / blob.oid
+    here.parent.mkdir(parents=True)
+    here.write_bytes(b"theirs")
+    engine.upload(cache, facing_git_lfs(store), [blob])
+    there = lfs_path(root, blob)
+    assert there.read_bytes() == b"theirs"
+    assert there.stat().st_ino != here.stat().st_ino
+    there.chmod(0o644)
+    before = there.stat()
+    other = Cache(str(tmp_path / "other/gitblob"))
+    assert engine.download(other, [store], [blob]) == []
+    assert other.has_sealed(*blob)
+    assert (there.stat().st_mode, there.stat().st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
+    assert here.stat().st_mode & 0o200
 
 
 def test_content_is_asked_of_git_lfss_folder_even_where_gitblob_has_it(cache, store, root):

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import os
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from contextlib import suppress
 
 import pytest
 
-from gitblob.errors import BlobCorrupt, StoreUnavailable
+from gitblob.errors import BlobCorrupt, StoreDenied, StoreError, StoreUnavailable
 from gitblob.model.oid import Oid
 from gitblob.store.access import Access
 from gitblob.store.cloud import multipart, parts, s3
@@ -224,3 +225,85 @@ def test_never_more_parts_than_the_service_takes(size):
     assert part % MIB == 0
     assert -(-size // part) <= parts.MOST
     assert part < 5 << 30
+
+
+class TestCredentials:
+    """Nobody asks the address where a machine in Amazon's cloud learns its role."""
+
+    @pytest.fixture
+    def asked_for_role(self, monkeypatch):
+        """Where that address is made to be; True when it was called."""
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            port = listening.getsockname()[1]
+            monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", f"http://127.0.0.1:{port}")
+            monkeypatch.delenv("AWS_EC2_METADATA_DISABLED", raising=False)
+            listening.settimeout(0.2)
+
+            def asked():
+                try:
+                    listening.accept()[0].close()
+                except TimeoutError:
+                    return False
+                return True
+
+            yield asked
+
+    @pytest.fixture
+    def without(self, moto_s3, monkeypatch):
+        """A bucket on a server that lets everyone in, and no credentials anywhere."""
+        bucket = moto_s3.bucket(f"open{next(NUMBERS)}")
+        for name in moto_s3.environment:
+            monkeypatch.delenv(name, raising=False)
+        return f"s3://{bucket}", moto_s3.endpoint
+
+    def test_anonymous(self, without, moto_s3, asked_for_role):
+        url, endpoint = without
+        moto_s3.client().put_object(Bucket=url[5:], Key=KEY, Body=b"x", ACL="public-read")
+        backend = s3.make("team", url, {"endpoint": endpoint, "anonymous": "true"}, Access())
+        assert backend.head(KEY) == 1
+        assert b"".join(backend.get(KEY)) == b"x"
+        assert not asked_for_role()
+
+    def test_anonymous_in_parts(self, without, asked_for_role, large, small_parts, tmp_path):
+        url, endpoint = without
+        path, oid = large(11)
+        backend = s3.make("team", url, {"endpoint": endpoint, "anonymous": "true"}, Access())
+        assert backend.put(KEY, path, oid=oid)
+        assert digest_of(backend, tmp_path) == oid
+        assert not asked_for_role()
+
+    def test_anonymous_at_amazon(self, without, asked_for_role, monkeypatch):
+        """Where a role could be had it is not asked for either."""
+        url, endpoint = without
+        monkeypatch.setattr(s3, "is_amazon", lambda place: True)
+        options = {"endpoint": endpoint, "anonymous": "true", "region": "us-east-1", "path_style": "true"}
+        assert s3.make("team", url, options, Access()).head(KEY) is None
+        assert not asked_for_role()
+
+    def test_the_role_is_asked_for_at_amazon(self, without, asked_for_role, monkeypatch):
+        """So that the tests above can fail."""
+        url, endpoint = without
+        monkeypatch.setattr(s3, "is_amazon", lambda place: True)
+        options = {"endpoint": endpoint, "region": "us-east-1", "path_style": "true"}
+        with ThreadPoolExecutor(1) as pool:
+            head = pool.submit(s3.make("team", url, options, Access()).head, KEY)
+            assert asked_for_role()
+            with pytest.raises(StoreError):
+                head.result()
+
+    def test_none_at_another_server(self, without, asked_for_role):
+        url, endpoint = without
+        with pytest.raises(StoreDenied, match="there are no credentials"):
+            s3.make("team", url, {"endpoint": endpoint}, Access()).head(KEY)
+        assert not asked_for_role()
+
+    def test_a_profile(self, rclone_s3, asked_for_role, monkeypatch, large, small_parts, tmp_path):
+        """For small files and for parts."""
+        bucket = rclone_s3.bucket(f"profile{next(NUMBERS)}")
+        (tmp_path / "home" / ".aws").mkdir(parents=True)
+        keys = f"aws_access_key_id = {rclone_s3.key}\naws_secret_access_key = {rclone_s3.secret}\n"
+        (tmp_path / "home" / ".aws" / "credentials").write_text(f"[work]\n{keys}")
+        backend = s3.make("team", f"s3://{bucket}", {"endpoint": rclone_s3.endpoint, "profile": "work"}, Access())
+        path, oid = large(11)
+        assert backend.put(KEY, path, oid=oid)
+        assert digest_of(backend, tmp_path) == oid

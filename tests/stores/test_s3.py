@@ -307,3 +307,29 @@ class TestCredentials:
         path, oid = large(11)
         assert backend.put(KEY, path, oid=oid)
         assert digest_of(backend, tmp_path) == oid
+
+
+class TestRegion:
+    """Made without a question to anyone."""
+
+    @pytest.fixture(autouse=True)
+    def config(self, tmp_path, monkeypatch):
+        for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+            monkeypatch.delenv(name, raising=False)
+        (tmp_path / "home" / ".aws").mkdir(parents=True)
+        (tmp_path / "home" / ".aws" / "config").write_text("[profile work]\nregion = eu-west-3\n")
+
+    def test_from_a_profile(self):
+        s3.make("team", "s3://bucket", {"profile": "work"}, Access())._operate()
+
+    def test_from_the_environment(self, monkeypatch):
+        monkeypatch.setenv("AWS_REGION", "eu-west-3")
+        s3.make("team", "s3://bucket", {}, Access())._operate()
+
+    def test_from_nowhere(self):
+        with pytest.raises(StoreError, match="in which region"):
+            s3.make("team", "s3://bucket", {}, Access())._operate()
+
+    def test_a_profile_that_is_not_there(self):
+        with pytest.raises(StoreDenied, match="nobody"):
+            s3.make("team", "s3://bucket", {"profile": "nobody"}, Access())._operate()

@@ -5,6 +5,7 @@ It looks for credentials, region and profile where opendal does: the store's opt
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -71,15 +72,33 @@ class Client:
             return self._client
 
 
-def _make(bucket: Bucket) -> Any:
+def configured_region(label: str, profile: str | None) -> str | None:
+    """The region that the environment or ~/.aws/config name. Raises StoreError."""
+    found: str | None = os.environ.get("AWS_REGION") or _session(label, profile).get_config_variable("region")
+    return found
+
+
+def _session(label: str, profile: str | None) -> Any:
     try:
-        from botocore import UNSIGNED
-        from botocore.config import Config
         from botocore.exceptions import BotoCoreError
         from botocore.session import Session
     except ImportError as error:
         hint = "pip install 'gitblob[cloud]'"
-        raise StoreError(f"store {bucket.label} needs botocore, which is not installed", hint) from error
+        raise StoreError(f"store {label} needs botocore, which is not installed", hint) from error
+    try:
+        session = Session(profile=profile)
+        session.get_scoped_config()
+    except BotoCoreError as error:
+        raise StoreDenied(f"store {label}: {error}", "`aws configure list-profiles` shows what there is") from error
+    return session
+
+
+def _make(bucket: Bucket) -> Any:
+    session = _session(bucket.label, bucket.profile)
+    from botocore import UNSIGNED
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+
     config = Config(
         signature_version=UNSIGNED if bucket.anonymous else None,
         retries={"total_max_attempts": 1},
@@ -91,10 +110,10 @@ def _make(bucket: Bucket) -> Any:
         response_checksum_validation="when_required",
         s3={"addressing_style": "path" if bucket.path_style else "virtual", "payload_signing_enabled": False},
     )
+    if not bucket.role:
+        session.get_component("credential_provider").remove("iam-role")
+    region = bucket.region or configured_region(bucket.label, bucket.profile)
     try:
-        session = Session(profile=bucket.profile)
-        if not bucket.role:
-            session.get_component("credential_provider").remove("iam-role")
-        return session.create_client("s3", bucket.region, endpoint_url=bucket.endpoint, config=config)
+        return session.create_client("s3", region, endpoint_url=bucket.endpoint, config=config)
     except (BotoCoreError, ValueError) as error:
         raise StoreDenied(f"store {bucket.label}: {error}", bucket.service.login) from error

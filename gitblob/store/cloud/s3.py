@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from gitblob.errors import StoreError
 from gitblob.store.access import Access
 from gitblob.store.cloud import backend
 from gitblob.store.cloud.backend import CloudBackend
-from gitblob.store.cloud.client import Bucket, Client
+from gitblob.store.cloud.client import Bucket, Client, configured_region
 from gitblob.store.cloud.multipart import Multipart
 from gitblob.store.cloud.notes import Notes
 from gitblob.store.cloud.place import Place, parse
 from gitblob.store.cloud.service import Service
+
+if TYPE_CHECKING:
+    from opendal import Operator
 
 REGION = "us-east-1"  # what servers other than Amazon's take, whatever they call their own
 SERVICE = Service(
@@ -31,7 +36,20 @@ def make(name: str, url: str, options: Mapping[str, str], access: Access) -> Clo
     prefix = f"{place.root}/".lstrip("/")
     notes = Notes(access.notes, f"{url} {settings.get('endpoint', '')}")
     large = Multipart(place.label, Client(_bucket(place, settings)), prefix, notes)
-    return CloudBackend(place.label, SERVICE, lambda: backend.operator("s3", place.label, **settings), large)
+    return CloudBackend(place.label, SERVICE, lambda: _operator(place.label, settings), large)
+
+
+def _operator(label: str, settings: Mapping[str, str]) -> Operator:
+    """Opendal knows the region from the settings and AWS_REGION, but not from ~/.aws/config."""
+    try:
+        return backend.operator("s3", label, **settings)
+    except StoreError as error:
+        if "region is missing" not in error.message:
+            raise
+    region = configured_region(label, settings.get("profile"))
+    if region is None:
+        raise StoreError(f"store {label}: nothing says in which region it is", "set `region:` beside its `url:`")
+    return backend.operator("s3", label, **settings, region=region)
 
 
 def _bucket(place: Place, settings: Mapping[str, str]) -> Bucket:

@@ -82,7 +82,13 @@ def download(
     progress.begin("download", len(left), plan.size)
     try:
         for store in stores:
-            some, others = large.split(store, left)
+            try:
+                if store.capabilities.remote and not store.exists():
+                    continue
+            except StoreError as error:
+                errors.append(error)
+                continue
+            some, others = large.split(store, left)  # the store has been reached: now it knows what it can
             whole = _incoming(cache, Flow(store, progress, limits), some, take)
             parts = large.Parts(cache, Flow(store, progress, limits), others, take)
             try:

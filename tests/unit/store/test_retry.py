@@ -173,3 +173,13 @@ def test_a_batch_goes_on_with_what_was_not_done(tmp_path, move):
 
 def test_a_store_is_otherwise_itself():
     assert RetryingStore(Breaking()).locks == 7
+
+
+def test_a_store_that_tries_again_by_itself_is_not_tried_again():
+    """It may be found out at the first call that it is one."""
+    store = Breaking()
+    retrying = RetryingStore(store)
+    store.capabilities = Capabilities(parallelism=1, retries=True)
+    assert retrying.capabilities == store.capabilities
+    with pytest.raises(StoreUnavailable, match="gone"):
+        retrying.put(iter([(blob, "x") for blob in BLOBS]), Watch())

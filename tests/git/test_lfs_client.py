@@ -109,6 +109,8 @@ def test_a_forge_that_is_reached_by_ssh(installed, repo, host):
     asked = log.read_text()
     assert "git-lfs-authenticate team/repo.git upload\n" in asked
     assert "git-lfs-authenticate /team/repo.git download\n" in asked
+    clone.gitblob("lock", "a.bin")
+    assert [lock["owner"]["name"] for lock in host.locks.values()] == ["ann"]
     host.remote_auth = {}
     repo.write("b.bin", data[1:])
     repo.commit()

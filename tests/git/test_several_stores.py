@@ -183,3 +183,11 @@ def test_one_store_that_cannot_be_opened_does_not_keep_others_from_being_checked
     assert "problem reach" in done.stdout
     assert "ok delete" in done.stdout
     assert "does not know" in done.stderr
+
+
+def test_doctor_looks_at_each(repo, places):
+    repo.write(".gitblob.yaml", f"stores: {{other: 'later://h', team: {places['team']}, s: 's3://bucket'}}\n")
+    shown = repo.gitblob("doctor", ok=None).stdout
+    assert "does not know" in shown
+    assert f"store team ({places['team']}) is there" in shown
+    assert "`gitblob store trust s`" in shown

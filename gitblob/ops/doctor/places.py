@@ -11,6 +11,7 @@ from gitblob.errors import SettingsError, StoreError
 from gitblob.git.repository import Repository
 from gitblob.model.size import human
 from gitblob.ops import pending
+from gitblob.ops import stores as named
 from gitblob.ops.doctor.finding import OK, PROBLEM, WARNING, Finding, count
 from gitblob.store.base import Store
 
@@ -26,7 +27,7 @@ def reachable(repository: Repository) -> Iterator[Finding]:
     """Every store that the settings name or that belongs to a Git remote: looked at, not written to."""
     work = workspace.open(repository.worktree or repository.git_dir)
     try:
-        stores: dict[str, Store] = {name: work.store(name) for name in work.settings.stores}
+        stores: dict[str, Store] = {store.name: store for store in named.all_of(work)}
         stores |= {store.name: store for store in work.stores_to_fetch()}
     except SettingsError:
         return  # a finding of `valid`

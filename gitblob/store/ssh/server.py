@@ -21,6 +21,7 @@ from gitblob.store.ssh.arrival import Arrival
 from gitblob.store.ssh.frames import Garbled, Message
 
 HELD = 1 << 16  # bytes of answers that wait for more before they are written
+GATHER = 0.01  # seconds in which more answers of a put may come together: each packet costs both ends a cipher
 WRITES = {"create", "put", "delete"}
 
 
@@ -154,16 +155,16 @@ class _Server:
         except OSError as error:
             raise self._backend.refused(error, self._backend.root, "writable") from error
 
-    def message(self) -> Message:
+    def message(self, patience: float = 0) -> Message:
         """The next frame, which has to be an object."""
-        frame = self.frame()
+        frame = self.frame(patience)
         if isinstance(frame, bytes):
             raise Over
         return frame
 
-    def frame(self) -> Message | bytes:
-        """The next frame; what waits to be sent is sent if nothing has come yet."""
-        if self._answers and not select.select([self._stream], [], [], 0)[0]:
+    def frame(self, patience: float = 0) -> Message | bytes:
+        """The next frame; what waits to be sent is sent if nothing comes within so many seconds."""
+        if self._answers and not select.select([self._stream], [], [], patience)[0]:
             self._send()
         try:
             frame = frames.read(self._stream)
@@ -238,7 +239,7 @@ class _Batch:
             self._ended = isinstance(frame, dict) and "end" in frame
 
     def _next(self) -> Message | None:
-        order = self._server.message()
+        order = self._server.message(GATHER)
         self._ended = "end" in order
         return None if self._ended else order
 

@@ -49,7 +49,7 @@ def copy(
         missing = target.missing(asked)
         needed += len(asked)
         for portion in _portions(blob for blob in asked if blob.oid in missing):
-            moved, left = _move(workspace.cache, source, target, portion, progress)
+            moved, left = _move(workspace, source, target, portion, progress)
             failures |= left
             sent += len(moved)
             size += sum(blob.size for blob in moved)
@@ -86,22 +86,23 @@ def _portions(blobs: Iterable[Blob]) -> Iterator[list[Blob]]:
 
 
 def _move(
-    cache: Cache, source: Store, target: Store, blobs: list[Blob], progress: Progress
+    workspace: Workspace, source: Store, target: Store, blobs: list[Blob], progress: Progress
 ) -> tuple[list[Blob], dict[str, str]]:
     """Those that the target has now, and why it does not have the others."""
+    cache, limits = workspace.cache, workspace.limits
     here = [blob for blob in blobs if cache.restorable(*blob)]
-    engine.upload(cache, target, here, progress)
+    engine.upload(cache, target, here, progress, limits)
     others = sorted(set(blobs).difference(here))
     if not others:
         return here, {}
     failures: dict[str, str] = {}
     with _aside(cache) as passing:
         try:
-            engine.download(passing, [source], others, progress)
+            engine.download(passing, [source], others, progress, limits)
         except PartialFailure as error:
             failures.update(error.failures)
         came = [blob for blob in others if passing.restorable(*blob)]
-        engine.upload(passing, target, came, progress)
+        engine.upload(passing, target, came, progress, limits)
     lost = {blob.oid.text: "not found" for blob in set(others).difference(came)}
     return here + came, lost | failures
 

@@ -15,6 +15,6 @@ def serve(folder: Path):
     port, data = process.free_port(), folder / "data"
     data.mkdir()
     argv = [process.program("rclone"), "serve", "webdav", "--addr", f"127.0.0.1:{port}", "--user", USER]
-    argv += ["--pass", PASSWORD, "--config", "/dev/null", "--vfs-cache-mode", "off", "--dir-cache-time", "0s", data]
+    argv += ["--pass", PASSWORD, "--config", "/dev/null", "--vfs-cache-mode", "off", data]
     with process.running(argv, port, folder / "rclone.log"):
         yield Dav(f"http://127.0.0.1:{port}", port, data, USER, PASSWORD)

@@ -102,7 +102,7 @@ def _make(bucket: Bucket) -> Any:
     config = Config(
         signature_version=UNSIGNED if bucket.anonymous else None,
         retries={"total_max_attempts": 1},
-        connect_timeout=10,
+        connect_timeout=30,  # holds for each piece that is sent, too: a slow line needs its time
         read_timeout=PATIENCE,
         max_pool_connections=CONNECTIONS,
         tcp_keepalive=True,

@@ -90,7 +90,7 @@ def of_botocore(error: Exception) -> Fault:
         status=status,
         date=headers.get("date", ""),
         retry_after=float(retry) if retry.isdigit() else None,
-        cause=str(error),
+        cause=str(error).partition(" from endpoint URL")[0],
         passing=not answer
         and any(word in name for word in ("Connect", "Timeout", "Closed", "Streaming", "HTTPClient")),
     )

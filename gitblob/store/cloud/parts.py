@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PART = 16 << 20  # bytes
 MOST = 10_000  # parts of an upload (Amazon S3, "multipart upload limits")
 STEP = 1 << 20  # bytes hashed at a time
-SENT = 256 << 10  # bytes sent at a time: the library's own 16 KiB cost a system call each
+SENT = 64 << 10  # bytes sent at a time: the library's own 16 KiB cost a system call each
 
 
 class Part(NamedTuple):

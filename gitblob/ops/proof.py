@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from gitblob import cache as caches
 from gitblob import filesystem
 from gitblob.cache import Cache
+from gitblob.model.oid import Oid
 from gitblob.store.base import Blob, Store
 
 LINKS = 3  # names of a file that the cache, the store and the proof share
@@ -40,6 +41,28 @@ def holds(cache: Cache, store: Store, blob: Blob) -> bool:
         if _is_same_file(cache.path(blob.oid), info) and info.st_nlink < LINKS:
             return False
         return caches.digest(fd) == blob.oid
+
+
+def is_cache(cache: Cache, store: Store, blobs: Iterable[Blob]) -> bool:
+    """Is the store a folder in which these blobs of the cache lie, by whatever road?
+
+    Told by an empty file that is put beside one of them for a moment: a full disk has room for it. Where this user may
+    not put one he cannot remove a blob either.
+    """
+    roots = {cache.path(blob.oid).removesuffix(blob.oid.key): blob.oid[:2] for blob in blobs}
+    signs = [(root, Oid(folder + os.urandom(31).hex())) for root, folder in roots.items()]
+    return any(_shows(root + sign.key, store, Blob(sign, 0)) for root, sign in signs)
+
+
+def _shows(path: str, store: Store, sign: Blob) -> bool:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | filesystem.BINARY, 0o444))
+    except OSError:
+        return False
+    try:
+        return not store.missing([sign])
+    finally:
+        filesystem.remove(path)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def prune(workspace: Workspace, dry_run: bool = False, force: bool = False) -> P
     A blob goes only after the bytes that a store has for it have been looked at; a blob on no store is never removed,
     whether or not anything refers to it. A dry run takes the stores' word. Raises StoreError when one cannot be asked.
     force: also in a cache that other clones share, whose needs are not known here: what came there lately stays.
-    Raises UsageError for such a cache without it.
+    Raises UsageError for such a cache without it, and for one that is itself a store.
     """
     cache = workspace.cache
     if cache.is_shared and not (force or dry_run):
@@ -49,7 +49,12 @@ def prune(workspace: Workspace, dry_run: bool = False, force: bool = False) -> P
     blobs = sorted(Blob(*found) for found in cache.blobs())
     spare = [blob for blob in blobs if blob not in used and not (cache.is_shared and _is_new(cache.path(blob.oid)))]
     only_here, freed = spare, []
-    for store in workspace.stores_to_fetch():
+    for store in workspace.stores_to_fetch() if spare else ():
+        if proof.is_cache(cache, store, spare):
+            raise UsageError(
+                f"store {store.name} is the very folder that is the cache here: what is freed would be gone from it",
+                "`gitblob store list` and `git config gitblob.cacheDir` show the two",
+            )
         missing = store.missing(only_here) if only_here else set()
         there = [b for b in only_here if b.oid not in missing and (dry_run or proof.holds(cache, store, b))]
         freed += there

@@ -4,6 +4,10 @@ import os
 
 import pytest
 
+from gitblob import workspace
+from gitblob.errors import UsageError
+from gitblob.ops import prune
+
 SIZE = 5 << 20
 
 
@@ -106,3 +110,22 @@ def test_the_cache_of_a_remote_is_not_its_store(repo):
     versions(repo, 2)
     repo.gitblob("prune", ok=None)
     assert len(cached(repo)) == 2
+
+
+def test_a_shared_cache_that_is_a_store_is_not_freed(repo, remote, tmp_path, monkeypatch):
+    """Though another store has it all: those who read this one would lose it. As another user's, files come as copies."""
+    store = tmp_path / "store"
+    repo.gitblob("store", "add", "team", str(store))
+    repo.git("config", "gitblob.cacheDir", str(store))
+    versions(repo, 2)
+    repo.git("push", "-q")
+    before = sorted(store.glob("[0-9a-f][0-9a-f]/*"))
+    assert len(before) == 2
+    if os.geteuid() == 0:
+        for path in before:
+            os.chown(path, 61001, 61000)
+    monkeypatch.setattr(prune, "GRACE", -10)
+    monkeypatch.chdir(repo.path)
+    with pytest.raises(UsageError, match="store team is the very folder"):
+        prune.prune(workspace.open(), force=True)
+    assert sorted(store.glob("[0-9a-f][0-9a-f]/*")) == before

@@ -120,9 +120,9 @@ class Cache:
                 self._elsewhere = alternates.roots(common_dir)
         return [f"{root}/{layout.lfs_key(oid) if is_lfs else oid.key}" for root, is_lfs in self._elsewhere]
 
-    def incoming(self) -> Incoming:
+    def incoming(self, borrows: bool = False) -> Incoming:
         """A blob about to be written; see Incoming."""
-        return Incoming(self)
+        return Incoming(self, borrows)
 
     def alike(self, oid: Oid, size: int) -> Alike | None:
         """The blob here, to be compared with one that arrives and may be the same."""

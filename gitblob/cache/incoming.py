@@ -24,14 +24,28 @@ class Incoming:
     Up to SPOOL bytes stay in memory, so that content which the cache already has costs no temporary file. Where nothing
     can be written (a full disk, a read-only cache) it goes on hashing: such a blob needs no room, and `git status` must
     be able to tell that a file has not changed.
+
+    borrows: leave what git-lfs has in its folder there. It keeps no more than what Git LFS pointers name.
     """
 
-    __slots__ = ("_alike", "_cache", "_error", "_fd", "_hash", "_is_sure", "_name", "_pieces", "size", "was_here")
+    __slots__ = (
+        "_alike",
+        "_borrows",
+        "_cache",
+        "_error",
+        "_fd",
+        "_hash",
+        "_is_sure",
+        "_name",
+        "_pieces",
+        "size",
+        "was_here",
+    )
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, cache: Cache, borrows: bool) -> None:
         self.size = 0
         self.was_here = False
-        self._cache, self._fd, self._name = cache, -1, ""
+        self._cache, self._fd, self._name, self._borrows = cache, -1, "", borrows
         self._pieces: list[bytes] = []
         self._hash = oids.hasher()
         self._error: OSError | None = None
@@ -77,6 +91,8 @@ class Incoming:
         try:
             found, sealed = self._cache.look(oid, self.size)
             self.was_here = found is not None
+            if sealed and found and not self._borrows and found.endswith(f"/{oid}"):
+                sealed = False  # in git-lfs's folder (see layout.lfs_key), to be freed without a look at our pointers
             if not sealed:
                 self._spill(b"")
                 if not self._error:

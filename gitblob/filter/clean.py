@@ -42,7 +42,7 @@ def clean(
     Raises PointerError for a malformed pointer and for conflict markers around pointers, OSError when the cache cannot
     be written. The caller then drains what is left of `content`.
     """
-    incoming = cache.incoming()
+    incoming = cache.incoming(borrows=lfs)
     for piece in content:
         if incoming.size + len(piece) > SPOOL:
             pointer = known().pointer_at(path) if known else None

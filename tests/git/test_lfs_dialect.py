@@ -7,6 +7,8 @@ import stat
 import pytest
 from support.sandbox import Repo
 
+from gitblob.model import pointer as pointers
+
 RULE = "filter=lfs diff=lfs merge=lfs -text"
 LFS_LINE, OWN_LINE = f"*.bin {RULE}\n", "*.bin filter=gitblob diff=gitblob merge=gitblob -text\n"
 GIT_LFS = {
@@ -360,3 +362,26 @@ def test_raw_content_under_the_rule_is_not_published(lfs):
     lfs.git("commit", "-q", "--no-verify", "-m", "raw")
     result = lfs.git_result("push", "-q", str(remote), "main", ok=1)
     assert "a.bin" in result.stderr
+
+
+@pytest.mark.parametrize("size", [100, LARGE])
+@pytest.mark.parametrize(("line", "kept"), [(OWN_LINE, True), (LFS_LINE, False)])
+def test_what_git_lfs_may_free_is_kept_for_our_own_pointers(lfs, size, line, kept):
+    """`git lfs prune` frees each object that no Git LFS pointer names."""
+    data = os.urandom(size)
+    theirs = keep_as_git_lfs(lfs.path / ".git", data)
+    lfs.write("a.bin", pointer(data))
+    lfs.commit()
+    (lfs.path / "a.bin").unlink()
+    lfs.git("checkout", "--", "a.bin")  # now it is known to be right
+    lfs.git("rm", "-q", "--cached", "a.bin")
+    lfs.write(".gitattributes", line)
+    lfs.git("add", ".")
+    assert lfs.stored("a.bin", "") == (own_pointer(data) if kept else pointer(data))
+    ours = lfs.path / ".git/gitblob" / pointers.decode(lfs.stored("a.bin", "")).oid.key
+    assert ours.exists() == kept
+    if kept:
+        theirs.unlink()
+        (lfs.path / "a.bin").unlink()
+        lfs.git("checkout", "--", "a.bin")
+        assert lfs.read("a.bin") == data

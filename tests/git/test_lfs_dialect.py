@@ -385,3 +385,29 @@ def test_what_git_lfs_may_free_is_kept_for_our_own_pointers(lfs, size, line, kep
         (lfs.path / "a.bin").unlink()
         lfs.git("checkout", "--", "a.bin")
         assert lfs.read("a.bin") == data
+
+
+def test_fsck_repairs_where_git_lfs_looks(lfs):
+    data, other = os.urandom(100), os.urandom(200)
+    remote = lfs.sandbox.bare()
+    lfs.git("remote", "add", "origin", str(remote))
+    lfs.write(".gitattributes", LFS_LINE + OWN_LINE.replace("bin", "own"))
+    lfs.write("a.bin", data)
+    lfs.write("b.own", other)
+    lfs.commit()
+    lfs.git("push", "-q", "origin", "main")
+    theirs = lfs_object(remote, data)
+    ours = remote / "gitblob" / pointers.decode(lfs.stored("b.own")).oid.key
+    for path in (theirs, ours):
+        right = path.read_bytes()
+        path.unlink()
+        assert lfs.gitblob("fsck", "--store", "origin", ok=1).stdout.count("store-missing") == 1
+        assert "mended" in lfs.gitblob("fsck", "--store", "origin", "--repair").stdout
+        assert path.read_bytes() == right
+        path.unlink()
+        path.write_bytes(right[:-1] + bytes([right[-1] ^ 1]))
+        assert lfs.gitblob("fsck", "--store", "origin", ok=1).stdout.count("store-corrupt") == 1
+        assert "mended" in lfs.gitblob("fsck", "--store", "origin", "--repair").stdout
+        assert path.read_bytes() == right
+        lfs.gitblob("fsck", "--store", "origin")
+    assert len(list((remote / "gitblob").glob("[0-9a-f][0-9a-f]/*"))) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from gitblob.git import history
@@ -11,6 +11,7 @@ from gitblob.ops import sync
 from gitblob.ops.fsck import verdicts
 from gitblob.ops.fsck.finding import STORE_CORRUPT, STORE_MISSING, Finding, Way
 from gitblob.store.base import Blob, Store
+from gitblob.store.lfs_folder import facing_git_lfs
 from gitblob.transfer import engine
 from gitblob.transfer.progress import SILENT
 from gitblob.workspace import Workspace
@@ -20,10 +21,21 @@ def check(workspace: Workspace, store: Store, tips: list[str], way: Way) -> Iter
     """Every blob that commits reachable from tips point to: present at the store, and with the right bytes.
 
     Where the store computes no digest, and none is to be downloaded, sizes alone are compared, which is told.
-    With repair, a damaged blob is taken off the store only when the cache has a good copy, which then replaces it.
+    What Git LFS pointers name is looked for where git-lfs would. With repair, a damaged blob is taken off the store
+    only when the cache has a good copy, which then replaces it.
     """
-    found = history.pointers_in_range(tips)
-    blobs = list(dict.fromkeys(Blob(pointer.oid, pointer.size) for _, pointer in found))
+    kinds: tuple[dict[Blob, None], dict[Blob, None]] = ({}, {})
+    for _, pointer in history.pointers_in_range(tips):
+        kinds[pointer.lfs][Blob(pointer.oid, pointer.size)] = None
+    facing = facing_git_lfs(store)
+    if facing is store:
+        yield from _check(workspace, store, list(kinds[False] | kinds[True]), way)
+    else:
+        for place, blobs in zip((store, facing), kinds, strict=True):
+            yield from _check(workspace, place, list(blobs), way)
+
+
+def _check(workspace: Workspace, store: Store, blobs: Sequence[Blob], way: Way) -> Iterator[Finding]:
     missing = _missing(store, blobs)
     for blob in blobs:
         if blob.oid in missing:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import urllib3
 from urllib3 import BaseHTTPResponse
 
 from gitblob.errors import StoreError
 from gitblob.store.access import Credentials, Http, Login
-from gitblob.store.http import failures, pool
+from gitblob.store.http import failures, origin, pool
 from gitblob.store.http.login import Door, basic
+from gitblob.store.http.origin import Origin
 from gitblob.store.http.response import Response
 from gitblob.store.http.upload import Upload
 
 REDIRECTS = {301, 302, 303, 307, 308}
 REPEATED = {307, 308}  # keep method and body
 FOLLOWED = 5
-_Origin = tuple[str, str, int | None]  # scheme, host, port
-PORTS = {"http": 80, "https": 443}
 SECRET = {"authorization", "cookie", "proxy-authorization"}  # headers that stay with their host
 PACE = 32 << 20  # bytes per second at which a server may take its time to look at a body once it has it
 EXPLAINED = 1 << 12  # bytes of the body of an error that are looked at
+LITTLE = 1 << 16  # bytes of a body that are read for the sake of the connection alone
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # of a header (RFC 9110 5.6.2)
+VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 class _Request(NamedTuple):
@@ -57,7 +61,7 @@ class Client:
         self._http_of = http
         self._door = Door(label, base, credentials)
         self._lock = threading.Lock()
-        self._opened: dict[_Origin, tuple[urllib3.PoolManager, Http]] = {}
+        self._opened: dict[Origin, tuple[urllib3.PoolManager, Http]] = {}
 
     def request(
         self,
@@ -77,15 +81,16 @@ class Client:
         """
         sent = dict(headers or {})
         for _ in range(FOLLOWED + 1):
-            ours = authorise and _origin(url) == _origin(self._base)
-            asked = _Request(failures.described(self._label, method, url), method, url, sent, body, ours)
+            what = failures.described(self._label, method, url)
+            ours = _origin(url, what) == _origin(self._base, what) and authorise
+            asked = _Request(what, method, url, sent, body, ours)
             raw = self._answer(asked)
             place = raw.headers.get("Location")
             if raw.status in ok or raw.status not in REDIRECTS or not place or not _may_follow(asked, raw.status):
                 return _judged(Response(raw, asked.what), asked.what, ok, stream)
             _discard(raw, method)
-            target = urljoin(url, place)
-            if _origin(target) != _origin(url):
+            target = _target(asked, place)
+            if _origin(target, what) != _origin(url, what):
                 _refuse_downgrade(asked, target)
                 sent = {name: value for name, value in sent.items() if name.lower() not in SECRET}
             url = target
@@ -107,9 +112,9 @@ class Client:
         return raw
 
     def _send(self, asked: _Request, login: Login | None) -> BaseHTTPResponse:
-        connections, http = self._open(asked.url)
+        connections, http = self._open(asked)
         sent = urllib3.HTTPHeaderDict(connections.headers)
-        for name, value in [*(http.headers if asked.ours else ()), *asked.headers.items()]:
+        for name, value in _checked(asked.what, [*(http.headers if asked.ours else ()), *asked.headers.items()]):
             sent[name] = value
         if login:
             sent["Authorization"] = basic(login)
@@ -129,14 +134,14 @@ class Client:
                 timeout=urllib3.Timeout(connect=pool.CONNECT, read=pool.SILENCE + size / PACE),
             )
 
-    def _open(self, url: str) -> tuple[urllib3.PoolManager, Http]:
+    def _open(self, asked: _Request) -> tuple[urllib3.PoolManager, Http]:
         """The connections to the host of a URL, each with its own certificates and proxy, and what git is told."""
-        origin = _origin(url)
+        there = _origin(asked.url, asked.what)
         with self._lock:
-            if origin not in self._opened:
-                http = self._http_of(url) if self._http_of else Http()
-                self._opened[origin] = pool.make(self._label, http, self._parallelism), http
-            return self._opened[origin]
+            if there not in self._opened:
+                http = self._http_of(asked.url) if self._http_of else Http()
+                self._opened[there] = pool.make(self._label, http, self._parallelism), http
+            return self._opened[there]
 
 
 def _judged(response: Response, what: str, ok: tuple[int, ...], stream: bool) -> Response:
@@ -155,23 +160,42 @@ def _may_follow(asked: _Request, status: int) -> bool:
 
 
 def _refuse_downgrade(asked: _Request, target: str) -> None:
-    if urlsplit(asked.url).scheme == "https" and urlsplit(target).scheme != "https":
+    if _origin(asked.url, asked.what).scheme == "https" and _origin(target, asked.what).scheme != "https":
         raise StoreError(f"{asked.what}: the server redirects to a place without TLS", failures.SERVER)
 
 
-def _origin(url: str) -> _Origin:
-    parts = urlsplit(url)
-    scheme = parts.scheme.lower()
-    return scheme, (parts.hostname or "").lower(), parts.port or PORTS.get(scheme)
+def _target(asked: _Request, place: str) -> str:
+    """Where a redirect leads to. Raises StoreError."""
+    with suppress(ValueError):
+        return urljoin(asked.url, place)
+    raise failures.no_url(asked.what)
+
+
+def _origin(url: str, what: str) -> Origin:
+    with suppress(ValueError):
+        return origin.of(url)
+    raise failures.no_url(what)
+
+
+def _checked(what: str, headers: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    """Headers as they can be sent. Raises StoreError, which does not show them: they may be secret."""
+    for name, value in headers:
+        if not NAME.fullmatch(name) or not VALUE.fullmatch(value):
+            raise StoreError(f"{what}: a header that belongs to it holds characters that cannot be sent")
+        yield name, value
 
 
 def _discard(raw: BaseHTTPResponse, method: str) -> None:
-    """Read what little body there is, so that the connection serves again.
+    """Read what little body there is, so that the connection serves again; it ends where there is more.
 
     After a HEAD it ends: wsgidav sends a body with its 401 all the same, which would be taken for the next answer.
     """
-    if method == "HEAD":
+    if method == "HEAD" or not _is_little(raw):
         raw.close()
-    else:
-        raw.drain_conn()
     raw.release_conn()
+
+
+def _is_little(raw: BaseHTTPResponse) -> bool:
+    with suppress(urllib3.exceptions.HTTPError, OSError):
+        return len(raw.read(LITTLE, decode_content=False)) < LITTLE
+    return False

@@ -52,7 +52,7 @@ def translated(what: str) -> Iterator[None]:
 
 def _of_error(what: str, error: exceptions.HTTPError) -> StoreError:
     if isinstance(error, exceptions.LocationValueError):
-        return StoreError(f"{what}: this is no URL that can be asked")
+        return no_url(what)
     if isinstance(error, exceptions.ProxyError):
         return StoreUnavailable(f"{what}: the proxy does not answer as one", "see http.proxy in `git help config`")
     if isinstance(error, exceptions.SSLError):
@@ -70,6 +70,11 @@ def _of_error(what: str, error: exceptions.HTTPError) -> StoreError:
     if isinstance(error, exceptions.IncompleteRead) or "IncompleteRead" in repr(error):
         return StoreUnavailable(f"{what}: the answer ended too early")
     return StoreUnavailable(f"{what}: the connection broke{_because(_system(error))}")
+
+
+def no_url(what: str) -> StoreError:
+    """The error for a URL that leads nowhere, or not to one place for all who read it."""
+    return StoreError(f"{what}: this is no URL that can be asked")
 
 
 def _system(error: BaseException) -> str:
@@ -97,7 +102,7 @@ def _said(headers: Mapping[str, str], body: bytes) -> str:
     """The `message` of a JSON answer, as Git LFS servers give it."""
     if "json" not in headers.get("Content-Type", ""):
         return ""
-    with suppress(ValueError, AttributeError):
+    with suppress(ValueError, AttributeError, RecursionError):
         message = json.loads(body).get("message")
         if isinstance(message, str) and message:
             return ": " + "".join(c if c.isprintable() else " " for c in message[:LONGEST])
@@ -108,7 +113,7 @@ def _seconds(text: str) -> float | None:
     """What Retry-After says: seconds or a date (RFC 9110 10.2.3)."""
     with suppress(ValueError):
         return max(0.0, float(text))
-    with suppress(ValueError, TypeError):
+    with suppress(ValueError, TypeError, OverflowError):
         return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
     return None
 

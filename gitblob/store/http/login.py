@@ -57,7 +57,9 @@ class Door:
             )
         offered = ", ".join(headers[name] for name in OFFERS if name in headers)
         if offered and "basic" not in offered.lower():
-            raise StoreDenied(f"store {self._label}: the server wants another login than Basic: {offered.split()[0]}")
+            raise StoreDenied(
+                f"store {self._label}: the server wants another login than Basic: {offered.partition(' ')[0]}"
+            )
         login = self._credentials.fill(self._base) if self._credentials else None
         if login is None:
             raise StoreDenied(

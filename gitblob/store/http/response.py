@@ -13,7 +13,7 @@ from gitblob.errors import StoreError
 from gitblob.store.http import failures
 
 PIECE = 1 << 20  # bytes at a time
-LIMIT = 64 << 20  # bytes of a body that is held whole
+LIMIT = 8 << 20  # bytes of a body that is held whole; as JSON it takes up to 30 times as much
 
 
 class Response:
@@ -58,7 +58,7 @@ class Response:
         """The body as JSON. Raises StoreError for anything else."""
         try:
             return json.loads(self.body())
-        except ValueError:
+        except (ValueError, RecursionError):
             raise StoreError(f"{self._what}: the answer is no JSON", failures.SERVER) from None
 
     def close(self) -> None:

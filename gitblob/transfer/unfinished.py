@@ -9,6 +9,7 @@ process at a time writes there (a lock on the file); another one that wants the 
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -22,8 +23,10 @@ from gitblob.model.oid import Oid
 from gitblob.store.base import Blob
 
 FOLDER = "unfinished"
+JOURNAL = ".parts"
 PART = 8 << 20  # bytes
 READ = 1 << 20  # bytes at a time
+TAKEN = {errno.EACCES, errno.EPERM, errno.ELOOP, errno.EISDIR}  # by another user, or by what we do not write to
 AGE = 14 * 24 * 3600  # seconds after which nobody will go on with a file
 
 
@@ -149,10 +152,29 @@ def tidy(cache_root: str, age: float = AGE) -> int:
         entries = list(os.scandir(f"{cache_root}/{FOLDER}"))
     except OSError:
         return 0
-    old = [entry.path for entry in entries if entry.is_file() and entry.stat().st_mtime < time.time() - age]
-    for path in old:
+    limit = time.time() - age
+    old = [e for e in entries if e.is_file(follow_symlinks=False) and e.stat(follow_symlinks=False).st_mtime < limit]
+    return sum(_removed(entry.path) for entry in old)
+
+
+def _removed(path: str) -> bool:
+    """Remove a file, unless somebody writes there: the clock may be wrong, or was when he began."""
+    import fcntl
+
+    try:
+        fd = os.open(path.removesuffix(JOURNAL), os.O_RDONLY | os.O_NOFOLLOW | filesystem.BINARY)
+    except OSError:
+        fd = -1  # no file to a journal
+    try:
+        if fd >= 0:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         filesystem.remove(path)
-    return len(old)
+    except OSError:
+        return False
+    finally:
+        if fd >= 0:
+            os.close(fd)
+    return True
 
 
 def _opened(cache: Cache, blob: Blob) -> tuple[int, str, int]:
@@ -163,7 +185,9 @@ def _opened(cache: Cache, blob: Blob) -> tuple[int, str, int]:
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | filesystem.BINARY
     try:
         fd = os.open(path, flags, 0o644)
-    except PermissionError:  # another user's
+    except OSError as error:
+        if error.errno not in TAKEN:
+            raise
         return (*filesystem.temporary(cache.prepare("tmp"), 0o644), -1)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -176,7 +200,7 @@ def _opened(cache: Cache, blob: Blob) -> tuple[int, str, int]:
 
 
 def _journal_of(path: str) -> str:
-    return f"{path}.parts"
+    return path + JOURNAL
 
 
 def _parsed(line: bytes) -> tuple[int, int]:

@@ -231,6 +231,51 @@ def test_old_unfinished_files_are_removed(cache, content):
     assert unfinished.tidy(cache.root) == 2
 
 
+def test_what_somebody_writes_to_is_never_removed(cache, content):
+    """However old it looks: a clock that was wrong is put right while a download goes on."""
+    data, blob = content
+    found = []
+
+    def spoil(start, part):
+        for name in os.listdir(f"{cache.root}/unfinished"):
+            os.utime(f"{cache.root}/unfinished/{name}", (1, 1))
+        found.append(unfinished.tidy(cache.root))
+        return part
+
+    assert engine.download(cache, [Ranged(data, blob, spoil)], [blob]) == []
+    assert set(found) == {0}
+    cache.verify(blob.oid)
+
+
+@pytest.mark.parametrize("journal", ["", ".parts"])
+@pytest.mark.parametrize("make", [lambda path: os.symlink("/dev/null", path), os.mkdir], ids=["link", "folder"])
+def test_something_else_in_the_place_of_a_file(cache, content, make, journal):
+    data, blob = content
+    make(f"{cache.prepare('unfinished')}/{blob.oid}.{blob.size}{journal}")
+    assert engine.download(cache, [Ranged(data, blob)], [blob]) == []
+    cache.verify(blob.oid)
+
+
+@pytest.mark.parametrize("spoil", ["longer", "shorter", "empty", "other bytes", "journal of another version"])
+def test_what_became_of_the_file_meanwhile(cache, content, spoil):
+    data, blob = content
+    with pytest.raises(StoreUnavailable):
+        engine.download(cache, [Ranged(data, blob, breaks_at(6000))], [blob])
+    path = f"{cache.root}/unfinished/{blob.oid}.{blob.size}"
+    if spoil in {"longer", "shorter", "empty"}:
+        os.truncate(path, {"longer": 50_000, "shorter": 2500, "empty": 0}[spoil])
+    elif spoil == "other bytes":
+        with open(path, "r+b") as file:
+            file.write(b"other bytes")
+    else:
+        with open(f"{path}.parts", "wb") as file:
+            file.write(b"\x00\xff{}\n0 1 2 3\n-1 0\n99999999999 0\n0 zz\n1")
+    store = Ranged(data, blob)
+    assert engine.download(cache, [store], [blob]) == []
+    cache.verify(blob.oid)
+    assert (len(store.reads) < 11) == (spoil in {"longer", "shorter", "other bytes"})
+
+
 KILLED = """
     import sys, threading
     sys.path[:0] = ["tests", "tests/unit/transfer"]

@@ -69,14 +69,14 @@ class Cache:
         """Is the whole blob here and known to be right?"""
         return self.look(oid, size)[1]
 
-    def restorable(self, oid: Oid, size: int) -> str | None:
-        """As `find`, for a blob whose bytes are known to be right: sealed, or hashed now.
+    def restorable(self, oid: Oid, size: int, watch: Callable[[int], None] | None = None) -> str | None:
+        """As `find`, for a blob whose bytes are known to be right: sealed, or hashed now (watch: see `digest`).
 
         A blob that turns out damaged goes to quarantine, so the next search finds a good copy elsewhere.
         """
         while True:
             path, sealed = self.look(oid, size)
-            if not path or sealed or self._seal_if_right(path, oid):
+            if not path or sealed or self._seal_if_right(path, oid, watch):
                 return path
             self.discard(path, oid)
 
@@ -267,11 +267,11 @@ class Cache:
             self.prepare(oid[:2])
             os.rename(name, target)
 
-    def _seal_if_right(self, path: str, oid: Oid) -> bool:
+    def _seal_if_right(self, path: str, oid: Oid, watch: Callable[[int], None] | None = None) -> bool:
         fd = os.open(path, os.O_RDONLY | filesystem.BINARY)
         try:
             before = os.fstat(fd)
-            if digest(fd) != oid:
+            if digest(fd, watch) != oid:
                 return False
             try:
                 if os.fstat(fd).st_mtime_ns == before.st_mtime_ns:

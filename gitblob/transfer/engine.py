@@ -41,7 +41,7 @@ def upload(
     if not plan.blobs:
         return plan
     flow = Flow(store, progress, limits)
-    batch = Batch(flow, plan.blobs, lambda blob: cache.restorable(*blob), lambda _: None)
+    batch = Batch(flow, plan.blobs, lambda blob: cache.restorable(*blob, flow.moved), lambda _: None)
     progress.begin("upload", len(plan.blobs), plan.size)
     try:
         batch.run(store.put)

@@ -9,6 +9,7 @@ import pytest
 
 from gitblob.cache import Cache
 from gitblob.errors import PartialFailure, StoreUnavailable
+from gitblob.model import oid as oids
 from gitblob.store.base import Blob, Capabilities
 from gitblob.transfer import engine, flow
 from gitblob.transfer.limits import Limits
@@ -93,6 +94,39 @@ def test_one_that_is_slow_is_not(cache, monkeypatch):
         takes(store, blob, watch)
 
     engine.upload(cache, Remote(slow), keep(cache, 3))
+
+
+def test_hashing_a_blob_before_it_is_sent_is_no_standstill(cache, monkeypatch):
+    """One that nobody has sealed, such as an object of git-lfs."""
+    (blob,) = keep(cache, 1, 10 << 18)
+    os.utime(cache.path(blob.oid))
+    monkeypatch.setattr(flow, "STALLED", 0.3)
+    update = oids.hasher
+
+    class Slow:
+        def __init__(self):
+            self.state = update()
+            self.hexdigest = self.state.hexdigest
+
+        def update(self, data):
+            time.sleep(0.1)
+            self.state.update(data)
+
+    monkeypatch.setattr(oids, "hasher", Slow)
+    engine.upload(cache, Remote(takes), [blob])
+
+
+@pytest.mark.parametrize("move", ["upload", "download"])
+def test_an_error_that_nobody_expects_ends_the_transfer(cache, tmp_path, move):
+    def breaks(store, blob, watch):
+        raise ZeroDivisionError
+
+    blobs, store = keep(cache), Remote(breaks)
+    with pytest.raises(ZeroDivisionError):
+        if move == "upload":
+            engine.upload(cache, store, blobs)
+        else:
+            engine.download(Cache(str(tmp_path / "other")), [store], blobs)
 
 
 def test_after_an_upload_the_store_is_asked_once_more(cache):

@@ -89,11 +89,14 @@ def _unlink_all(path: str) -> None:
 def tidy_own(directory: str) -> None:
     """Remove the temporary files of this process: an interrupt may come before anybody knows of one."""
     try:
-        for name in os.listdir(directory):
-            if name.startswith(stem()):
-                remove(f"{directory}/{name}")
+        names = [name for name in os.listdir(directory) if name.startswith(stem())]
     except OSError:
-        pass  # `tidy` takes them a day later
+        return
+    for name in names:
+        try:
+            _unlink_all(f"{directory}/{name}")
+        except OSError:
+            continue  # `tidy` takes it a day later
 
 
 def make_shared(path: str) -> None:

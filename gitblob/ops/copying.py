@@ -110,7 +110,7 @@ def _move(
 @contextmanager
 def _aside(cache: Cache) -> Iterator[Cache]:
     """A cache for a moment, which `gitblob prune` removes if nobody else does."""
-    root = f"{cache.prepare('tmp')}/{filesystem.TEMPORARY}{os.getpid()}-copy-{os.urandom(4).hex()}"
+    root = f"{cache.prepare('tmp')}/{filesystem.stem()}copy-{os.urandom(4).hex()}"
     try:
         yield Cache(root)
     finally:

@@ -105,7 +105,7 @@ def _reading(store: Store, cache: Cache) -> Generator[_Todo, None, None]:
 @contextmanager
 def _paths(cache: Cache) -> Iterator[tuple[str, str]]:
     """Two temporary paths, free now and afterwards."""
-    stem = f"{cache.prepare('tmp')}/{filesystem.TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+    stem = f"{cache.prepare('tmp')}/{filesystem.stem()}probe-{os.urandom(4).hex()}"
     paths = f"{stem}-there", f"{stem}-back"
     try:
         yield paths

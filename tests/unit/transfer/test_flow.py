@@ -122,11 +122,12 @@ def test_an_error_that_nobody_expects_ends_the_transfer(cache, tmp_path, move):
         raise ZeroDivisionError
 
     blobs, store = keep(cache), Remote(breaks)
+    go = {
+        "upload": lambda: engine.upload(cache, store, blobs),
+        "download": lambda: engine.download(Cache(str(tmp_path / "other")), [store], blobs),
+    }
     with pytest.raises(ZeroDivisionError):
-        if move == "upload":
-            engine.upload(cache, store, blobs)
-        else:
-            engine.download(Cache(str(tmp_path / "other")), [store], blobs)
+        go[move]()
 
 
 def test_after_an_upload_the_store_is_asked_once_more(cache):

@@ -8,7 +8,8 @@
     |- BlobMissing         13
     |- BlobCorrupt         14
     |- PointerError        14
-    |- StoreError          15   |- StoreUnavailable (retriable), StoreDenied, StoreUntrusted
+    |- StoreError          15   |- StoreUnavailable (retriable): StoreAbsent, StoreUnreachable
+    |                           |- StoreDenied, StoreUntrusted
     |- SettingsError       16
     |- HookError           17
     not a GitblobError     70   a bug in gitblob
@@ -109,6 +110,14 @@ class StoreUnavailable(StoreError):
         """retry_after: seconds that the server asks to wait, where it says so (Retry-After, RFC 9110 10.2.3)."""
         super().__init__(message, hint)
         self.retry_after = retry_after
+
+
+class StoreAbsent(StoreUnavailable):
+    """Nothing is at the store's place. It may be mounted or made later, but not while somebody waits."""
+
+
+class StoreUnreachable(StoreUnavailable):
+    """No connection comes about: no host has that name, or none listens there."""
 
 
 class StoreDenied(StoreError):

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from itertools import chain
 from urllib.parse import quote, unquote, urlsplit
 
-from gitblob.errors import StoreError, StoreUnavailable
+from gitblob.errors import StoreAbsent, StoreError
 from gitblob.store import multistatus
 from gitblob.store.http import Client, Response
 from gitblob.store.multistatus import Entry
@@ -49,7 +49,7 @@ class Folders:
                 known.add(folder)
 
     def files(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """Keys that start with the prefix, and sizes. Raises StoreUnavailable where there is no root."""
+        """Keys that start with the prefix, and sizes. Raises StoreAbsent where there is no root."""
         folder, slash, _ = prefix.rpartition("/")
         if slash:
             yield from self._files_of(folder, prefix)
@@ -130,7 +130,7 @@ class Folders:
             if answer.status == 207:
                 yield from self._named(answer, folder)
             elif must:
-                raise StoreUnavailable(
+                raise StoreAbsent(
                     f"store {self._label} is not there: the server has no such folder",
                     "is the URL right? `gitblob store add` makes a new one",
                 )

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gitblob import cache, filesystem
-from gitblob.errors import BlobCorrupt, BlobMissing, GitblobError, StoreError, StoreUnavailable
+from gitblob.errors import BlobCorrupt, BlobMissing, GitblobError, StoreAbsent, StoreError, StoreUnavailable
 from gitblob.model.oid import Oid
 from gitblob.store.base import Capabilities, Moved, ignore
 
@@ -236,9 +236,9 @@ class LocalBackend:
         return StoreUnavailable(f"store {self.label}: {path}: {error.strerror or error}", "is it mounted?")
 
 
-def absent(label: str) -> StoreUnavailable:
+def absent(label: str) -> StoreAbsent:
     """The directory is not there."""
-    return StoreUnavailable(f"store {label} is not there", "is it mounted? `gitblob store add` makes a new one")
+    return StoreAbsent(f"store {label} is not there", "is it mounted? `gitblob store add` makes a new one")
 
 
 def _tell(moved: Moved, size: int, path: str) -> None:

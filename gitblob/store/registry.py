@@ -18,7 +18,7 @@ from gitblob.store.base import Store
 from gitblob.store.lfs_folder import LfsKeys, RepositoryStore
 from gitblob.store.local import LocalBackend
 from gitblob.store.plain import PlainStore
-from gitblob.store.retry import RetryingBackend, RetryingStore
+from gitblob.store.retrying import RetryingBackend, RetryingStore
 
 IGNORE_ALL = {".gitignore": b"*\n"}  # so that git never sees the blobs of a store inside the work tree
 GROUP = "gitblob.stores"

@@ -1,20 +1,19 @@
 """Calls that are repeated while a store cannot be reached, with longer and longer pauses of random length.
 
-Only StoreUnavailable is worth another try. What was told to `moved` for a try that failed is taken back (a negative
-number), so that who counts bytes counts none twice.
+Only StoreUnavailable is worth another try, but for two kinds of it: a place where nothing is (StoreAbsent), and a host
+that nobody has reached yet (StoreUnreachable): its name or port is wrong, or the network is down, and whoever waits
+wants to know that at once.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
-from gitblob import filesystem
-from gitblob.errors import GitblobError, StoreUnavailable
-from gitblob.model.oid import Oid
-from gitblob.store.base import Backend, Blob, Capabilities, Moved, Store, Watch, ignore
+from gitblob.errors import GitblobError, StoreAbsent, StoreUnavailable, StoreUnreachable
+from gitblob.store.base import Moved, ignore
 
 TRIES = 6
 FIRST, LONGEST = 0.3, 10.0  # seconds: the bound of the first pause, doubled for each further one up to the last
@@ -24,17 +23,51 @@ SLICE = 0.2  # seconds of a pause between two looks at whether the transfer goes
 _T = TypeVar("_T")
 
 
-def call(do: Callable[[], _T], moved: Moved = ignore) -> _T:
+class Contact:
+    """What is known of a store's host."""
+
+    def __init__(self) -> None:
+        self._made = False
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Whatever comes of this, but for StoreUnreachable, the host has answered."""
+        try:
+            yield
+        except StoreUnreachable:
+            raise
+        except GitblobError:
+            self._made = True
+            raise
+        else:
+            self._made = True
+
+    def made(self) -> None:
+        """The host has answered."""
+        self._made = True
+
+    def is_hopeless(self, error: StoreUnavailable) -> bool:
+        """Would the next tries end like this one?"""
+        unreached = isinstance(error, StoreUnreachable) and not self._made
+        return unreached or isinstance(error, StoreAbsent) or (error.retry_after or 0) > PATIENCE
+
+
+def call(do: Callable[[], _T], contact: Contact, moved: Moved = ignore) -> _T:
     """What `do` returns, tried up to TRIES times. moved: is told 0 during pauses, and may raise to stop."""
+
+    def attempt() -> _T:
+        with contact.noted():
+            return do()
+
     for tried in range(1, TRIES):
         try:
-            return do()
+            return attempt()
         except StoreUnavailable as error:
-            if (error.retry_after or 0) > PATIENCE:
+            if contact.is_hopeless(error):
                 raise
             _pause(tried, error, moved)
     try:
-        return do()
+        return attempt()
     except StoreUnavailable as error:
         hint = error.hint or "what has been transferred stays; run this again when the store answers"
         raise StoreUnavailable(f"{error.message} (tried {TRIES} times)", hint, error.retry_after) from error
@@ -51,233 +84,17 @@ def _pause(tried: int, error: StoreUnavailable, moved: Moved) -> None:
         time.sleep(min(left, SLICE))
 
 
-def _going_on(begin: Callable[[], Iterator[_T]]) -> Iterator[_T]:
+def going_on(begin: Callable[[], Iterator[_T]], contact: Contact) -> Iterator[_T]:
     """What `begin` gives, begun again where it breaks off."""
     for tried in range(1, TRIES + 1):
         try:
-            yield from begin()
+            with contact.noted():
+                for found in begin():
+                    contact.made()
+                    yield found
         except StoreUnavailable as error:
-            if tried == TRIES or (error.retry_after or 0) > PATIENCE:
+            if contact.is_hopeless(error) or tried == TRIES:
                 raise
             _pause(tried, error, ignore)
         else:
             return
-
-
-def _unlisted(begin: Callable[[], Iterator[_T]]) -> Callable[[], Iterator[_T]]:
-    """The same without what came before it broke off."""
-    seen: set[_T] = set()
-
-    def rest() -> Iterator[_T]:
-        for found in begin():
-            if found not in seen:
-                seen.add(found)
-                yield found
-
-    return rest
-
-
-class _Tally:
-    """Counts what is told, and can take it back."""
-
-    def __init__(self, moved: Moved) -> None:
-        self._moved = moved
-        self._told = 0
-
-    def __call__(self, size: int) -> None:
-        self._told += size
-        self._moved(size)
-
-    def take_back(self, kept: int = 0) -> None:
-        """All but so many bytes."""
-        if lost := self._told - kept:
-            self._moved(-lost)
-        self._told = 0
-
-
-class RetryingBackend:
-    """A backend that tries again. See Backend for what the methods do."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-        self.label = backend.label
-        self.capabilities = backend.capabilities
-
-    def head(self, key: str) -> int | None:
-        """Its size."""
-        return call(lambda: self.backend.head(key))
-
-    def get(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes; another try goes on behind those that have come."""
-        come = 0
-
-        def rest() -> Iterator[bytes]:
-            nonlocal come
-            for data in self.backend.get(key, start + come, end):
-                come += len(data)
-                yield data
-
-        return _going_on(rest)
-
-    def fetch(self, key: str, path: str, moved: Moved = ignore) -> None:
-        """The file, from its start with each try."""
-        tally = _Tally(moved)
-        call(lambda: _told(lambda: self.backend.fetch(key, path, tally), tally), moved)
-
-    def put(self, key: str, path: str, if_absent: bool = True, oid: Oid | None = None, moved: Moved = ignore) -> bool:
-        """Store it. After a try whose answer was lost the key may be taken, by these very bytes."""
-        tally = _Tally(moved)
-        return call(lambda: _told(lambda: self.backend.put(key, path, if_absent, oid, tally), tally), moved)
-
-    def version(self, key: str) -> str | None:
-        """Its version."""
-        return call(lambda: self.backend.version(key))
-
-    def digest(self, key: str) -> Oid | None:
-        """Its SHA-256."""
-        return call(lambda: self.backend.digest(key))
-
-    def list(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """Keys and sizes; another try passes over those that were listed before."""
-        return _going_on(_unlisted(lambda: self.backend.list(prefix)))
-
-    def delete(self, key: str) -> None:
-        """Remove it."""
-        call(lambda: self.backend.delete(key))
-
-    def flush(self) -> None:
-        """Make all durable."""
-        call(self.backend.flush)
-
-
-class RetryingStore:
-    """A store that tries again what its batch has not brought to an end. See Store for what the methods do.
-
-    What else the store can do is reached through it as well.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.name = store.name
-        self.url = store.url
-        self.label = store.label
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.store, name)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """As the store says, which may know more once it was asked for something."""
-        return self.store.capabilities
-
-    def exists(self) -> bool:
-        """Is it there?"""
-        return self._call(self.store.exists)
-
-    def identity(self) -> str | None:
-        """Its identity."""
-        return self._call(self.store.identity)
-
-    def missing(self, blobs: Sequence[Blob]) -> set[Oid]:
-        """Those that it lacks."""
-        return self._call(lambda: self.store.missing(blobs))
-
-    def read(self, blob: Blob, start: int, end: int) -> Iterator[bytes]:
-        """A part of a blob."""
-        return self.store.read(blob, start, end)
-
-    def digest(self, blob: Blob) -> Oid | None:
-        """The SHA-256 there."""
-        return self._call(lambda: self.store.digest(blob))
-
-    def blobs(self, prefix: str = "") -> Iterator[Blob]:
-        """What it holds."""
-        return _going_on(_unlisted(lambda: self.store.blobs(prefix)))
-
-    def delete(self, oids: Iterable[Oid]) -> None:
-        """Free blobs."""
-        gone = list(oids)
-        self._call(lambda: self.store.delete(gone))
-
-    def put(self, items: Iterable[tuple[Blob, str]], watch: Watch) -> None:
-        """Take blobs."""
-        self._batch(self.store.put, items, watch)
-
-    def get(self, items: Iterable[tuple[Blob, str]], watch: Watch) -> None:
-        """Bring blobs."""
-
-        def get(items: Iterable[tuple[Blob, str]], watch: Watch) -> None:
-            self.store.get((_cleared(item) for item in items), watch)
-
-        self._batch(get, items, watch)
-
-    def _batch(
-        self,
-        move: Callable[[Iterable[tuple[Blob, str]], Watch], None],
-        items: Iterable[tuple[Blob, str]],
-        watch: Watch,
-    ) -> None:
-        source, open_items = iter(items), _Open(watch)
-
-        def attempt() -> None:
-            again = open_items.restart()
-            move(open_items.drawn(chain(again, source)), open_items)
-
-        self._call(lambda: _told(attempt, open_items), watch.moved)
-
-    def _call(self, do: Callable[[], _T], moved: Moved = ignore) -> _T:
-        return do() if self.capabilities.retries else call(do, moved)
-
-
-class _Open:
-    """A watch that knows which items of a batch were drawn and have not come to an end."""
-
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
-        self._items: dict[Blob, str] = {}
-        self._tally = _Tally(watch.moved)
-        self._ended = 0  # bytes of blobs that are done
-
-    def restart(self) -> list[tuple[Blob, str]]:
-        """What has to be done again."""
-        self._ended = 0
-        return list(self._items.items())
-
-    def drawn(self, items: Iterable[tuple[Blob, str]]) -> Iterator[tuple[Blob, str]]:
-        """Note each item when the store takes it."""
-        for blob, path in items:
-            self._items[blob] = path
-            yield blob, path
-
-    def moved(self, size: int) -> None:
-        """Bytes of any item."""
-        self._tally(size)
-
-    def done(self, blob: Blob) -> None:
-        """One comes to an end."""
-        self._watch.done(blob)
-        self._items.pop(blob, None)
-        self._ended += blob.size
-
-    def failed(self, blob: Blob, reason: str) -> None:
-        """One comes to its end without success."""
-        self._watch.failed(blob, reason)
-        self._items.pop(blob, None)
-
-    def take_back(self) -> None:
-        """What was told of items that are not done."""
-        self._tally.take_back(self._ended)
-
-
-def _told(do: Callable[[], _T], tally: _Tally | _Open) -> _T:
-    try:
-        return do()
-    except GitblobError:
-        tally.take_back()
-        raise
-
-
-def _cleared(item: tuple[Blob, str]) -> tuple[Blob, str]:
-    """A path that does not exist, as `get` wants it."""
-    filesystem.remove(item[1])
-    return item

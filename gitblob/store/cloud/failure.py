@@ -7,7 +7,7 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from gitblob.errors import StoreDenied, StoreError, StoreUnavailable
+from gitblob.errors import StoreDenied, StoreError, StoreUnavailable, StoreUnreachable
 from gitblob.store.cloud.service import Service
 
 SKEW = 300  # seconds; services refuse requests that are 900 off
@@ -29,7 +29,6 @@ CLOCK = {"RequestTimeTooSkewed", "RequestTimeSkewed"}
 FULL = {"QuotaExceeded", "XMinioStorageFull", "InsufficientCapacity", "EntityTooLarge", "AccountIsOverQuota"}
 BUSY = {"SlowDown", "ServiceUnavailable", "ServerBusy", "RequestLimitExceeded", "TooManyRequests", "Throttling"}
 NO_LOGIN = ("failed to load signing credential", "no valid credential", "Unable to locate credentials")
-UNKNOWN_NAME = ("Name or service not known", "No address associated", "nodename nor servname", "No such host")
 TLS = ("certificate", "tls", "ssl", "corrupt message", "HandshakeFailure")
 PASSING = ("Connect", "Timeout", "Closed", "Streaming", "HTTPClient")  # in the names of botocore's exceptions
 
@@ -137,10 +136,11 @@ def _carried(fault: Fault, label: str, doing: str) -> StoreError:
     if any(words in cause for words in NO_LOGIN):
         return StoreDenied(f"{where}: there are no credentials", "`gitblob help cloud` says where they are looked for")
     if "dns error" in cause or "resolve" in cause:
-        kind = StoreError if any(words in cause for words in UNKNOWN_NAME) else StoreUnavailable
-        return kind(f"{where}: the name of its host cannot be resolved", "check `endpoint:` and the network")
+        return StoreUnreachable(
+            f"{where}: the name of its host cannot be resolved", "check `endpoint:` and the network"
+        )
     if "refused" in cause:
-        return StoreUnavailable(f"{where}: the connection was refused", "is the server up? check `endpoint:`")
+        return StoreUnreachable(f"{where}: the connection was refused", "is the server up? check `endpoint:`")
     if "Connect" in f"{cause} {fault.kind}" and any(word in cause.lower() for word in TLS):
         return StoreError(
             f"{where}: no secure connection: {last}", "check `endpoint:` (http or https?) and certificates"

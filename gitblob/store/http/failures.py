@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from urllib3 import exceptions
 
-from gitblob.errors import StoreDenied, StoreError, StoreUnavailable
+from gitblob.errors import StoreDenied, StoreError, StoreUnavailable, StoreUnreachable
 from gitblob.store import url as urls
 
 LATER = {408, 423, 425, 429, 500, 502, 503, 504}
@@ -60,11 +60,11 @@ def _of_error(what: str, error: exceptions.HTTPError) -> StoreError:
         failed = "CERTIFICATE_VERIFY_FAILED" in str(error)
         return StoreError(f"{what}: TLS: {reason}", CERTIFICATE if failed else "does the server speak https there?")
     if isinstance(error, exceptions.NameResolutionError):
-        return StoreUnavailable(f"{what}: no host of this name is known", "is the name right, and the network up?")
+        return StoreUnreachable(f"{what}: no host of this name is known", "is the name right, and the network up?")
     if isinstance(error, exceptions.NewConnectionError):
-        return StoreUnavailable(f"{what}: {_system(error) or 'no connection'}", SERVER)
+        return StoreUnreachable(f"{what}: {_system(error) or 'no connection'}", SERVER)
     if isinstance(error, exceptions.ConnectTimeoutError):
-        return StoreUnavailable(f"{what}: the host does not answer", SERVER)
+        return StoreUnreachable(f"{what}: the host does not answer", SERVER)
     if isinstance(error, exceptions.TimeoutError):
         return StoreUnavailable(f"{what}: the server went silent")
     if isinstance(error, exceptions.IncompleteRead) or "IncompleteRead" in repr(error):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from gitblob.errors import StoreDenied, StoreError, StoreUnavailable
+from gitblob.errors import StoreDenied, StoreError, StoreUnreachable
 from gitblob.store.access import Ssh
 from gitblob.store.lfs import Door, api
 from gitblob.store.lfs.api import Action
@@ -25,7 +25,7 @@ class NotOffered(StoreError):
 def way(label: str, door: Door, ssh: Ssh) -> Callable[[str], Action]:
     """Asks the host by ssh each time it is called, with `upload` or `download`.
 
-    It raises NotOffered where the host has no such command, StoreUnavailable where ssh does not get there, StoreDenied
+    It raises NotOffered where the host has no such command, StoreUnreachable where ssh does not get there, StoreDenied
     with the host's own words for anything else.
     """
 
@@ -40,7 +40,7 @@ def way(label: str, door: Door, ssh: Ssh) -> Callable[[str], Action]:
             raise _refused(what, code, words.strip())
         try:
             action = api.action(json.loads(data), what)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise NotOffered(f"{what} gives an answer that is no JSON") from None
         if not action.href.lower().startswith(("https://", "http://")):
             raise NotOffered(f"{what} names no http(s) address")
@@ -50,9 +50,9 @@ def way(label: str, door: Door, ssh: Ssh) -> Callable[[str], Action]:
 
 
 def _refused(what: str, code: int, words: str) -> StoreError:
-    reason = f": {words.splitlines()[-1]}" if words else ""
+    reason = f": {words.splitlines()[-1][:api.LONGEST]}" if words else ""
     if code == NOT_FOUND or (PROGRAM in words and "not found" in words):
         return NotOffered(f"{what} does not exist{reason}")
     if code == NO_CONNECTION:
-        return StoreUnavailable(f"{what} could not be asked{reason}", "does `ssh` get there?")
+        return StoreUnreachable(f"{what} could not be asked{reason}", "does `ssh` get there?")
     return StoreDenied(f"{what} refuses (exit code {code}){reason}", "ask whoever runs the host")

@@ -15,6 +15,7 @@ from gitblob.store.base import Blob
 from gitblob.store.http import Client, Response, Upload
 from gitblob.store.lfs import api
 from gitblob.store.lfs.api import Action, Answer
+from gitblob.store.retry import Contact
 
 PARALLEL = 8  # requests at a time
 ABSENT_API = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED}
@@ -40,6 +41,7 @@ class Connection:
     def __init__(self, label: str, way: Way, access: Access, optional: bool = False) -> None:
         self._optional = optional
         self._label, self._way, self._access = label, way, access
+        self.contact = Contact()
         self._lock = threading.Lock()
         self._ways: dict[str, Action] = {}
         self._clients: dict[str, Client] = {}
@@ -76,7 +78,7 @@ class Connection:
             try:
                 url = f"{way.href.rstrip('/')}/{path}"
                 return self._client(way.href).request(
-                    method, url, headers={**api.HEADERS, **way.headers}, body=body, ok=ok
+                    method, url, headers={**api.HEADERS, **way.headers}, body=body, ok=ok, authorise=way.ours
                 )
             except StoreDenied:
                 if is_last or way.ours:

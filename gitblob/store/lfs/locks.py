@@ -91,7 +91,7 @@ class Locks:
         self._expect_locks(response.status)
 
     def _ask(self, operation: str, method: str, path: str, body: bytes | None, ok: tuple[int, ...]) -> Response:
-        return retry.call(lambda: self._connection.api(operation, method, path, body, ok))
+        return retry.call(lambda: self._connection.api(operation, method, path, body, ok), self._connection.contact)
 
     def _expect_locks(self, status: int) -> None:
         if status != HTTPStatus.OK and status in NO_LOCKS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from http import HTTPStatus
 from itertools import islice
 from typing import NamedTuple, NoReturn
@@ -60,7 +61,7 @@ class LfsStore:
         crew = Crew()
 
         def ask(some: list[Blob]) -> None:
-            answers = retry.call(lambda: self._connection.batch(DOWNLOAD, some), crew.moved)
+            answers = retry.call(lambda: self._connection.batch(DOWNLOAD, some), self._connection.contact, crew.moved)
             lacking.update([blob.oid for blob in some if not self._has(blob, answers.get(blob.oid))])
 
         crew.run(iter(lambda: list(islice(left, BATCH)), []), ask, min(PARALLEL, -(-len(blobs) // BATCH)))
@@ -116,7 +117,8 @@ class LfsStore:
         source = iter(items)
         while some := list(islice(source, BATCH)):
             blobs = [blob for blob, _ in some]
-            answers = retry.call(lambda asked=blobs: self._connection.batch(operation, asked), crew.moved)  # type: ignore[misc]
+            ask = partial(self._connection.batch, operation, blobs)
+            answers = retry.call(ask, self._connection.contact, crew.moved)
             for blob, path in some:
                 yield _Task(blob, path, answers.get(blob.oid, SILENCE))
 

@@ -44,8 +44,8 @@ class Transfer:
         Raises Refused for this object alone, BlobMissing and BlobCorrupt for the file, StoreError for all.
         """
         with _Checked(path, self._blob, self._moved) as body:
-            retry.call(lambda: self._up(body), self._moved)
-        retry.call(self._verify, self._moved)
+            retry.call(lambda: self._up(body), self._connection.contact, self._moved)
+        retry.call(self._verify, self._connection.contact, self._moved)
 
     def down(self, path: str) -> None:
         """Bring the object to a path. Raises BlobMissing, Refused, StoreError."""
@@ -56,7 +56,8 @@ class Transfer:
         at, idle = start, 0
         while idle < retry.TRIES:
             before = at
-            with retry.call(partial(self._open, at), self._moved) as response, suppress(StoreUnavailable):
+            begin = partial(self._open, at)
+            with retry.call(begin, self._connection.contact, self._moved) as response, suppress(StoreUnavailable):
                 for data in self._rest(response, at):
                     at += len(data)
                     yield data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitblob.errors import StoreDenied, StoreError, StoreUnavailable
+from gitblob.errors import StoreDenied, StoreError, StoreUnavailable, StoreUnreachable
 from gitblob.model.address import Address
 from gitblob.store.ssh import frames
 
@@ -51,7 +51,7 @@ def _of_ssh(address: Address, label: str, words: str) -> StoreError:
         return StoreError(f"{message} ({address.host})", f"{login} shows the key and asks whether it is the right one")
     if "Permission denied" in words or "Too many authentication failures" in words:
         return StoreDenied(message, f"ssh must let you in: try {login}")
-    return StoreUnavailable(message, f"is the name right, the host up, the network there? try {login}")
+    return StoreUnreachable(message, f"is the name right, the host up, the network there? try {login}")
 
 
 def last(words: str) -> str:

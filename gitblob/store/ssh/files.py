@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from gitblob import filesystem
-from gitblob.errors import BlobCorrupt, BlobMissing, StoreDenied, StoreError, StoreUnavailable
+from gitblob.errors import BlobCorrupt, BlobMissing, StoreAbsent, StoreDenied, StoreError
 from gitblob.model import oid as oids
 from gitblob.model.address import SUFFIXES
 from gitblob.model.oid import Oid
@@ -223,7 +223,7 @@ class SftpBackend:
                 yield from handles.entries(session, handle)
         except BlobMissing:
             if not folder:
-                raise StoreUnavailable(
+                raise StoreAbsent(
                     f"store {self.label} is not there", "is it mounted? `gitblob store add` makes a new one"
                 ) from None
 

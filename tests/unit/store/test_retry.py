@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from gitblob.errors import StoreDenied, StoreError, StoreUnavailable
+from gitblob.errors import StoreAbsent, StoreDenied, StoreError, StoreUnavailable, StoreUnreachable
 from gitblob.model.oid import Oid
 from gitblob.store import retry
 from gitblob.store.base import Blob, Capabilities
 from gitblob.store.conformance import BackendConformance
 from gitblob.store.local import LocalBackend
-from gitblob.store.retry import RetryingBackend, RetryingStore
+from gitblob.store.retrying import RetryingBackend, RetryingStore
 
 BLOBS = [Blob(Oid(f"{n:064x}"), 10) for n in range(4)]
 
@@ -183,3 +183,57 @@ def test_a_store_that_tries_again_by_itself_is_not_tried_again():
     assert retrying.capabilities == store.capabilities
     with pytest.raises(StoreUnavailable, match="gone"):
         retrying.put(iter([(blob, "x") for blob in BLOBS]), Watch())
+
+
+class Vanishing:
+    """A backend whose host is reached so many times."""
+
+    label, capabilities = "vanishing", Capabilities(remote=True)
+
+    def __init__(self, error, answers):
+        self.error, self.answers, self.asked = error, answers, 0
+
+    def _ask(self):
+        self.asked += 1
+        if self.asked > self.answers:
+            raise self.error
+
+    def head(self, key):
+        self._ask()
+
+    def get(self, key, start=0, end=None):
+        self._ask()
+        yield b"1"
+
+
+@pytest.mark.parametrize("way", [lambda backend: backend.head("ab"), lambda backend: list(backend.get("ab"))])
+class TestContact:
+    def test_tells_at_once_that_a_host_cannot_be_reached(self, way):
+        vanishing = Vanishing(StoreUnreachable("refused"), 0)
+        with pytest.raises(StoreUnreachable, match=r"^refused$"):
+            way(RetryingBackend(vanishing))
+        assert vanishing.asked == 1
+
+    def test_tries_again_where_it_has_answered_before(self, way):
+        vanishing = Vanishing(StoreUnreachable("refused"), 1)
+        backend = RetryingBackend(vanishing)
+        way(backend)
+        with pytest.raises(StoreUnavailable):
+            way(backend)
+        assert vanishing.asked == 1 + retry.TRIES
+
+    def test_takes_a_refusal_for_an_answer(self, way):
+        vanishing = Vanishing(StoreDenied("no"), 0)
+        backend = RetryingBackend(vanishing)
+        with pytest.raises(StoreDenied):
+            way(backend)
+        vanishing.error = StoreUnreachable("refused")
+        with pytest.raises(StoreUnavailable):
+            way(backend)
+        assert vanishing.asked == 1 + retry.TRIES
+
+    def test_asks_once_for_a_place_where_nothing_is(self, way):
+        vanishing = Vanishing(StoreAbsent("not there"), 0)
+        with pytest.raises(StoreAbsent):
+            way(RetryingBackend(vanishing))
+        assert vanishing.asked == 1

@@ -411,3 +411,20 @@ def test_fsck_repairs_where_git_lfs_looks(lfs):
         assert path.read_bytes() == right
         lfs.gitblob("fsck", "--store", "origin")
     assert len(list((remote / "gitblob").glob("[0-9a-f][0-9a-f]/*"))) == 1
+
+
+@pytest.mark.parametrize("crlf", [False, True])
+def test_a_malformed_pointer_that_git_has_does_not_break_git_status(lfs, crlf):
+    wrong = pointer(os.urandom(100)).rstrip() + b"\nmade-by somebody\n"
+    wrong = wrong.replace(b"\n", b"\r\n") if crlf else wrong
+    path = lfs.write("a.bin", wrong)
+    name = lfs.git("hash-object", "-w", "--no-filters", "a.bin").strip()
+    lfs.git("update-index", "--add", "--cacheinfo", f"100644,{name},a.bin")
+    lfs.git("commit", "-q", "--no-verify", "-m", "wrong")
+    os.utime(path, (1, 1))
+    assert lfs.status() == ""
+    lfs.git("add", "a.bin")
+    assert lfs.stored("a.bin", "") == wrong
+    path.write_bytes(wrong + b"x")
+    assert "malformed pointer" in lfs.git_result("add", "a.bin", ok=128).stderr
+    assert "malformed pointer" in lfs.gitblob("fsck", ok=1).stdout

@@ -211,7 +211,7 @@ class Cache:
         for prefix in layout.FANOUT:
             try:
                 entries = os.scandir(f"{self.root}/{prefix}")
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 continue
             with entries:
                 for entry in entries:

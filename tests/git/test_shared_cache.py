@@ -98,6 +98,8 @@ def test_a_directory_that_is_not_there_is_not_made(repo, tmp_path):
     assert len(blobs(repo.path / ".git/gitblob")) == 1
     assert not (tmp_path / "unmounted").exists()
     assert "is not there" in repo.gitblob("doctor", ok=None).stdout
+    (tmp_path / "unmounted").write_bytes(b"no directory")
+    repo.gitblob("fsck")
 
 
 def test_a_damaged_blob_is_set_aside_beside_it(shared, repo, remote):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -203,11 +204,18 @@ class Workspace:
     def _lfs(self, remote: str, found: Endpoint) -> Store:
         """The Git LFS server of a remote; one that only `.lfsconfig` names, on a host not approved, is not asked."""
         place = Place(f"lfs+{found.download}")
+        if found.committed and (why := store_urls.refusal(place.url)):
+            shown = store_urls.shown(found.download)
+            refused = StoreError(
+                f"{lfs_endpoint.FILE} of this repository names {shown!r}, which is refused: {why}",
+                "`git config lfs.url URL` names another Git LFS server",
+            )
+            return Refused(remote, shown, refused)
         if found.committed and not self._may_use(remote, place):
             reason = StoreUntrusted(
                 f"{lfs_endpoint.FILE} of this repository names a Git LFS server at {trust.place(place)}, "
                 "and you have never approved that place",
-                f"if you know it: `git config lfs.url {store_urls.shown(found.download)}`",
+                f"if you know it: `git config lfs.url {shlex.quote(store_urls.shown(found.download))}`",
             )
             return Refused(remote, place.url, reason)
         return registry.of_lfs_server(remote, found.download, found.upload, self.access, bool(self.settings.stores))

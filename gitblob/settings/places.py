@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 GENERAL = ("url", "read_only", "required")
 FLAGS = {"true": True, "false": False}
 OPTION_MAX = 1024  # characters
-REGION = re.compile(r"[A-Za-z0-9_-]+")  # becomes a part of a host's name, and counts as no other place
+FORMS = {  # of options that become a host's name, or a part of one
+    "region": (re.compile(r"[A-Za-z0-9_-]+"), "the name of a region", "such as eu-west-1"),
+    "account": (re.compile(r"[A-Za-z0-9-]+"), "the name of an account", "letters, digits and dashes"),
+    "endpoint": (
+        re.compile(rf"(?:https?://)?{urls.HOST}(?:/[\w.~/-]*)?", re.ASCII),
+        "an endpoint",
+        "https://HOST[:PORT]",
+    ),
+}
 
 
 class Place(NamedTuple):
@@ -85,8 +93,10 @@ def check_option(url: str, name: str, value: str) -> str:
         raise SettingsError(
             f"the value of {name!r} is empty, too long, or has blanks at its ends or control characters"
         )
-    if name == "region" and not REGION.fullmatch(value):
-        raise SettingsError(f"{value!r} is not the name of a region", "such as eu-west-1")
+    if name in FORMS and (known is not None or name in urls.HARMLESS):
+        form, what, example = FORMS[name]
+        if not form.fullmatch(value):
+            raise SettingsError(f"{value!r} is not {what}", example)
     return value
 
 

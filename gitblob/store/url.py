@@ -15,6 +15,8 @@ SHORT = re.compile(r"([^/:]+):(?!//).*")  # ssh's host:path
 PORTS = {"http": 80, "https": 443, "ssh": 22}
 CARRIERS = {**{word: word for word in PORTS}, "webdav": "http", "webdavs": "https", "sftp": "ssh"}
 HARMLESS = {"region", "path_style", "anonymous"}  # options that change neither who gets data nor who is told a secret
+BUCKETS = {"s3", "gs", "az"}
+HOST = r"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"  # all readers of a URL find the same in it
 LOGIN = {"ssh", "sftp"}  # where a user's name is part of the address and no secret
 
 
@@ -60,11 +62,12 @@ def place(url: str, options: Mapping[str, str]) -> str:
     """Where a store at such a URL sends data and proves who the user is: `s3://bucket @ https://endpoint`.
 
     That is the scheme, the host (or bucket; with the user of ssh) and the options but those that change neither. Blanks
-    stand between its words only, so that no two places look the same.
+    stand between its words only, so that no two places look the same; of a bucket's name capitals count.
     """
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
-    words = [f"{parts.scheme.lower()}://{user}{at}{host.lower()}{'' if host else parts.path}"]
+    host = host.lower() if _transport(parts.scheme) else host
+    words = [f"{parts.scheme.lower()}://{user}{at}{host}{'' if host else parts.path}"]
     words[0] += f"?{parts.query}" if parts.query else ""
     more = [f"{name}={options[name]}" for name in sorted(set(options) - HARMLESS - {"endpoint"})]
     words = [word.replace(" ", "%20") for word in words + more]
@@ -79,8 +82,7 @@ def host(url: str) -> tuple[str, str, str, int] | None:
         url = f"ssh://{short[1]}/"
     try:
         parts = urlsplit(url)
-        words = parts.scheme.lower().split("+")
-        transport = next((CARRIERS[word] for word in words if word in CARRIERS), None)
+        transport = _transport(parts.scheme)
         if transport is None or not parts.hostname:
             return None
         user = parts.username or "" if transport == "ssh" else ""
@@ -89,10 +91,20 @@ def host(url: str) -> tuple[str, str, str, int] | None:
         return None
 
 
+def is_host(text: str) -> bool:
+    """Is it `host` or `host:port`, in ASCII and without anything that is read in several ways?"""
+    return re.fullmatch(HOST, text) is not None
+
+
+def _transport(scheme: str) -> str | None:
+    """What carries a scheme: http, https or ssh; None for another one."""
+    return next((CARRIERS[word] for word in scheme.lower().split("+") if word in CARRIERS), None)
+
+
 def _refused_address(url: str) -> str | None:
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host, _ = parts.hostname or "", parts.port
     except ValueError as error:
         return str(error)
     if parts.password is not None or (parts.username is not None and parts.scheme.lower() not in LOGIN):
@@ -101,6 +113,10 @@ def _refused_address(url: str) -> str | None:
         return f"it holds a secret; {secrets.place(kind(url))}"
     if host.startswith("-"):
         return "its host starts with a dash"
+    place = parts.netloc.rpartition("@")[2]
+    is_asked = _transport(parts.scheme) or parts.scheme.lower() in BUCKETS
+    if "\\" in parts.netloc or (place and is_asked and not is_host(place)):
+        return "its host has characters that no host's name has (one in other letters is written xn--...)"
     if parts.scheme.lower() == "file":
         if host not in {"", "localhost"}:
             return "file:// names a path on this machine: file:///path"

@@ -201,6 +201,21 @@ class TestWhichServer:
         assert clone.read("a.bin") == b"content" * 1000
 
     @pytest.mark.parametrize(
+        "form", ["http://mallory:pw@{host}/x", "http://mallory@{host}/x", "http://{evil}\\@{host}/x"]
+    )
+    def test_lfsconfig_that_looks_like_the_host_of_the_remote(self, changed, sandbox, host, elsewhere, form):
+        """Neither with a login of its author's, who would get the content, nor where only one reader sees this host."""
+        login(sandbox, "ann", "hunter2")
+        evil = elsewhere.host.removeprefix("http://")
+        address = form.format(host=host.host.removeprefix("http://"), evil=evil)
+        changed.git("config", "-f", ".lfsconfig", "lfs.url", address)
+        changed.commit()
+        refused = changed.git_result("push", ok=1)
+        assert "which is refused" in refused.stderr
+        assert "pw" not in refused.stderr
+        assert (elsewhere.seen, host.count("", "^/x"), host.holds()) == ([], 0, set())
+
+    @pytest.mark.parametrize(
         "line",
         [
             "[lfs]\n\turl = ssh://example.invalid/x\n",

@@ -148,7 +148,7 @@ def test_a_terminal_is_asked_once(named, host, remote, answer, connects):
 @pytest.mark.parametrize(
     ("url", "options", "place"),
     [
-        ("s3://Bucket/a/b", {}, "s3://bucket"),
+        ("S3://Bucket/a/b", {}, "s3://Bucket"),
         ("s3://bucket", {"endpoint": "https://h/", "region": "x"}, "s3://bucket @ https://h"),
         ("s3://bucket", {"profile": "work"}, "s3://bucket profile=work"),
         ("s3://bucket", {"endpoint": "https://h profile=x"}, "s3://bucket @ https://h%20profile=x"),

@@ -19,6 +19,7 @@ KEY_ID = "AKIA" + "ABCDEFGH" * 2
 def kinds(monkeypatch):
     known = {
         "s3": registry.Kind("nowhere:store", frozenset({"endpoint", "region"})),
+        "az": registry.Kind("nowhere:store", frozenset({"account"})),
         "ssh": registry.Kind("nowhere:store"),
     }
     monkeypatch.setattr(registry, "KINDS", known)
@@ -44,6 +45,11 @@ def test_options_and_flags():
         ("{url: s3://b, read_only: yes}", "neither true nor false"),
         ("{url: s3://b, region: ''}", "is empty"),
         ("{url: s3://b, region: evil.example/#}", "is not the name of a region"),
+        ("{url: s3://b, endpoint: 'https://evil.example\\x.amazonaws.com'}", "is not an endpoint"),
+        ("{url: s3://b, endpoint: 'https://good.example@evil.example'}", "is not an endpoint"),
+        ("{url: s3://b, endpoint: 'https://h/?a=b'}", "is not an endpoint"),
+        ("{url: s3://b, endpoint: 'ftp://h'}", "is not an endpoint"),
+        ("{url: az://c, account: evil.example/x}", "is not the name of an account"),
         ("{url: s3://b, region: [a]}", "one plain value"),
         ("{url: s3://b, secret_access_key: x}", "would be a secret; credentials belong into the environment (AWS_"),
         ("{url: s3://b, access_key_id: x}", "would be a secret"),

@@ -30,7 +30,9 @@ def test_taken(given, path):
         "", " a", "a\n", "a\x1bb", "-a", "--upload-pack=x", "~/blobs", "..", "../a", "a/../../b", ".", "./", "a/..",
         ".git", ".git/objects", "a/.GIT/b", "file://host/path", "file://relative", "https://u:p@h/x", "https://token@h/x",
         "https://h/x?sig=1", "s3://b/k?AWSAccessKey=1&secret=2", "ssh://-oProxyCommand=x/y", "file:///a%0ab", "http://[::1",
-        "a\u2028b",
+        "a\u2028b", "lfs+https://evil.example\\.good.example/x", "lfs+https://evil\\@good/x", "lfs+https://g\u043e\u043ed/x",
+        "ssh://good%40evil/x", "ssh://%2doProxyCommand=x/y", "s3://evil.example\\x", "shelf://a\\b", "lfs+https://h:x/y",
+        "lfs+https://h:123456/y", "https+dav://a b/x", "sftp://h%0a/x",
     ],
 )  # fmt: skip
 def test_refused(given):

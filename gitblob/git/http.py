@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from gitblob.git import command
 from gitblob.model.host import Http
@@ -16,7 +16,7 @@ def settings(url: str, cwd: str | None = None) -> Http:
 
     Of several extraHeader for one URL the last one counts. Client certificates (http.sslCert) are not used.
     """
-    output = command.run("config", "-z", "--get-urlmatch", "http", url, cwd=cwd, ok=(0, 1))
+    output = command.run("config", "-z", "--get-urlmatch", "http", _bare(url), cwd=cwd, ok=(0, 1))
     found = dict(os.fsdecode(record).partition("\n")[::2] for record in output.split(b"\0")[:-1])
     ca_info = os.environ.get("GIT_SSL_CAINFO") or os.path.expanduser(found.get("http.sslcainfo", ""))
     verify = "GIT_SSL_NO_VERIFY" not in os.environ and found.get("http.sslverify", "true").lower() not in FALSE
@@ -26,6 +26,13 @@ def settings(url: str, cwd: str | None = None) -> Http:
         found["http.proxy"] or None if "http.proxy" in found else _proxy(url),
         _headers(found.get("http.extraheader", "")),
     )
+
+
+def _bare(url: str) -> str:
+    """The URL without password and query, which may be secrets: whoever is on this machine sees a program's words."""
+    parts = urlsplit(url)
+    login, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{login.partition(':')[0]}{at}{host}", query="", fragment=""))
 
 
 def _proxy(url: str) -> str | None:

@@ -6,6 +6,8 @@ Approvals are the values of `gitblob.trust` in git's configuration, as `place` s
 
 from __future__ import annotations
 
+import os
+
 from gitblob.errors import StoreUntrusted
 from gitblob.git import command
 from gitblob.settings.places import Place
@@ -22,7 +24,7 @@ def place(named: Place) -> str | None:
 def approve(named: Place, cwd: str) -> str | None:
     """Approve the place of a store from now on; None where that was not needed, or had been done."""
     word = place(named)
-    known = command.run("config", "-z", "--get-all", KEY, cwd=cwd, ok=(0, 1)).decode().split("\0")
+    known = os.fsdecode(command.run("config", "-z", "--get-all", KEY, cwd=cwd, ok=(0, 1))).split("\0")
     if word is None or word in known:
         return None
     command.run("config", "--global", "--add", KEY, word, cwd=cwd)

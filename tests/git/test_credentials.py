@@ -124,3 +124,14 @@ def test_what_git_is_told_about_a_host(sandbox, monkeypatch):
     assert http.settings("https://other.example/x") == Http("/ca", False, "http://corner.example:8080")
     assert http.settings("https://inside.example/x").proxy is None
     assert http.settings("http://other.example/x").proxy is None
+
+
+def test_no_secret_is_a_word_of_a_program(sandbox, monkeypatch):
+    """As everybody on a machine sees the programs that run there, and GIT_TRACE writes them down."""
+    trace = sandbox.root / "trace"
+    monkeypatch.setenv("GIT_TRACE", str(trace))
+    http.settings("https://me:hunter2@blobs.example/x?X-Amz-Signature=c2VjcmV0#c2VjcmV0")
+    text = trace.read_text()
+    assert "https://me@blobs.example/x" in text
+    assert "hunter2" not in text
+    assert "c2VjcmV0" not in text

@@ -18,6 +18,7 @@ from gitblob.store import registry, retry
 from gitblob.store.access import Access, Login
 from gitblob.store.base import Blob
 from gitblob.store.lfs import api
+from gitblob.store.lfs.store import LfsStore
 
 NUMBERS = itertools.count()
 
@@ -385,6 +386,18 @@ class TestLogin:
         with pytest.raises(StoreDenied, match="wants a login"):
             opened(closed.url).missing([files(b"x")[0][0]])
 
+    def test_a_right_that_has_ended_asks_for_no_password(self, closed, files):
+        """It came by ssh, so ssh is asked for another one."""
+        keys, rights = Keys(Login("ann", "hunter2")), []
+
+        def way(_):
+            rights.append(f"RemoteAuth {len(rights)}")
+            return api.Action(closed.url, {"Authorization": rights[-1]}, False, None)
+
+        with pytest.raises(StoreDenied):
+            LfsStore("team", closed.url, way, Access(credentials=keys)).missing([files(b"x")[0][0]])
+        assert (len(rights), keys.calls) == (2, [])
+
     def test_a_login_goes_to_no_other_host(self, closed, files):
         """But for what the server itself has put into the action (verify)."""
         with LfsServer(closed.folder, users=closed.users) as other:
@@ -425,6 +438,14 @@ def test_an_answer_that_makes_no_sense():
     }
     with pytest.raises(StoreError):
         api.answers({"objects": [{"oid": "a", "actions": {"upload": {"href": 3}}}]}, api.UPLOAD, "store team")
+    for end in (
+        {"expires_in": 10**400},
+        {"expires_at": "00010101T000000"},
+        {"expires_at": "9999-12-31T23:59:59-23:59"},
+    ):
+        assert not api.action({"href": "http://h/", **end}, "store team").is_over
+    assert api.locks({"locks": 5}, "locks") == api.locks({"locks": {"a": 1}}, "locks") == []
+    assert len(api.lock({"path": "x" * 10**6}).path) == api.LONGEST_PATH
 
 
 def test_a_batch_is_what_the_specification_says():

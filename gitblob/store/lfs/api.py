@@ -21,6 +21,8 @@ UPLOAD, DOWNLOAD = "upload", "download"
 MARGIN = 5.0  # seconds before its end at which an action is no longer begun
 FRAMING = {"transfer-encoding", "content-length", "host"}  # headers that belong to whoever sends the bytes
 LONGEST = 300  # characters of what a server says
+YEAR = 365 * 86400  # seconds
+LONGEST_PATH = 4096  # characters of a word of a lock
 
 
 class Action(NamedTuple):
@@ -114,13 +116,14 @@ def lock(value: Any) -> Lock:
     """A lock; what the server does not say of it is empty."""
     told = _table(value)
     owner = _table(told.get("owner")).get("name")
-    return Lock(*(str(word or "") for word in (told.get("id"), told.get("path"), owner, told.get("locked_at"))))
+    words = (told.get("id"), told.get("path"), owner, told.get("locked_at"))
+    return Lock(*(str(word or "")[:LONGEST_PATH] for word in words))
 
 
 def locks(document: Any, key: str) -> list[Lock]:
     """The locks that a document has under a key."""
     found = document.get(key) if isinstance(document, dict) else None
-    return [lock(value) for value in found or []]
+    return [lock(value) for value in found] if isinstance(found, list) else []
 
 
 def cursor(document: Any) -> str:
@@ -161,15 +164,15 @@ def _until(value: Mapping[str, Any]) -> float | None:
     """expires_in (seconds) comes first, as with git-lfs, since clocks differ; else expires_at (RFC 3339)."""
     seconds = value.get("expires_in")
     if isinstance(seconds, (int, float)) and seconds:
-        return time.monotonic() + seconds
+        return time.monotonic() + min(seconds, YEAR)
     moment = value.get("expires_at")
     if not isinstance(moment, str) or not moment or moment.startswith("0001-"):
         return None
     try:
-        at = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-    except ValueError:
+        at = datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return time.monotonic() + at.timestamp() - time.time()
+    return time.monotonic() + at - time.time()
 
 
 def _ref(name: str | None) -> dict[str, dict[str, str]]:

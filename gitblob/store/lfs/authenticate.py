@@ -50,7 +50,7 @@ def way(label: str, door: Door, ssh: Ssh) -> Callable[[str], Action]:
 
 
 def _refused(what: str, code: int, words: str) -> StoreError:
-    reason = f": {words.splitlines()[-1][:api.LONGEST]}" if words else ""
+    reason = f": {words.splitlines()[-1][: api.LONGEST]}" if words else ""
     if code == NOT_FOUND or (PROGRAM in words and "not found" in words):
         return NotOffered(f"{what} does not exist{reason}")
     if code == NO_CONNECTION:

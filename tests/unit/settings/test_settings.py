@@ -79,6 +79,7 @@ def test_which_store():
         ("stores: {'a b': c}", 1, "is not a name", None),
         ("track: {above: much}", 1, "is not a size", None),
         ("track: {above: -1}", 1, "is not a size", None),
+        (f"track: {{above: {'9' * 400}}}", 1, "is not a size", None),
         ("stores: {a: ../b}", 1, "must stay below", None),
         ("version: 1\n\nstores: {a: b\n", 4, "not YAML", None),
         ("a: \x00", 1, "not YAML", None),

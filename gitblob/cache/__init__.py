@@ -274,7 +274,7 @@ class Cache:
             if digest(fd, watch) != oid:
                 return False
             try:
-                if os.fstat(fd).st_mtime_ns == before.st_mtime_ns:
+                if os.fstat(fd).st_mtime_ns == before.st_mtime_ns and not os.path.islink(path):
                     os.utime(fd, ns=(SEAL_NS, SEAL_NS))
             except OSError as error:
                 if error.errno not in {errno.EPERM, errno.EACCES, errno.EROFS}:

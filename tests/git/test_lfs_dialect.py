@@ -428,3 +428,21 @@ def test_a_malformed_pointer_that_git_has_does_not_break_git_status(lfs, crlf):
     path.write_bytes(wrong + b"x")
     assert "malformed pointer" in lfs.git_result("add", "a.bin", ok=128).stderr
     assert "malformed pointer" in lfs.gitblob("fsck", ok=1).stdout
+
+
+def test_a_link_in_the_place_of_an_object_is_used_and_its_target_left_alone(lfs, tmp_path):
+    data = os.urandom(LARGE)
+    target = tmp_path / "data"
+    target.write_bytes(data)
+    os.utime(target, (1, 1))
+    lfs.write("a.bin", pointer(data))
+    lfs.commit()
+    path = lfs_object(lfs.path / ".git", data)
+    path.parent.mkdir(parents=True)
+    path.symlink_to(target)
+    before = target.stat()
+    (lfs.path / "a.bin").unlink()
+    lfs.git("checkout", "--", "a.bin")
+    assert lfs.read("a.bin") == data
+    after = target.stat()
+    assert (after.st_mtime_ns, after.st_mode, after.st_nlink) == (before.st_mtime_ns, before.st_mode, 1)

@@ -176,6 +176,12 @@ class BackendConformance:
         with pytest.raises(StoreUnavailable):
             list(backend.list(""))
 
+    def test_a_path_that_cannot_be_written(self, backend: Backend, source: Source, tmp_path: Path) -> None:
+        """That is no fault of the store's, and says where it is."""
+        backend.put(KEY, source(b"abc"))
+        with pytest.raises(GitblobError, match=r"not-there.back could not be written"):
+            backend.fetch(KEY, str(tmp_path / "not-there" / "back"))
+
     def test_a_digest_is_that_of_the_bytes(self, backend: Backend, source: Source) -> None:
         """Where the backend has one."""
         backend.put(KEY, source(b"abc"))

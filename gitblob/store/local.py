@@ -79,7 +79,7 @@ class LocalBackend:
                 else:
                     _copy_to_new(fd, path, moved)
             except OSError as error:
-                if error.errno in FULL | FORBIDDEN:
+                if error.errno in FULL | FORBIDDEN or not os.path.isdir(os.path.dirname(path)):
                     hint = "free space there (`gitblob prune` frees the cache)" if error.errno in FULL else None
                     raise GitblobError(f"{path} could not be written: {error.strerror}", hint) from error
                 raise

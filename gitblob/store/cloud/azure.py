@@ -15,7 +15,7 @@ SERVICE = Service(
     "Azure Blob Storage",
     "container",
     "`az login`, or check AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY, or AZURE_STORAGE_SAS_TOKEN",
-    "grant the role Storage Blob Data Contributor",
+    "grant the role Storage Blob Data Contributor; with an account key, check the key",
     "make it (`az storage container create --name CONTAINER`), or correct the URL",
 )
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gitblob import filesystem
 from gitblob.errors import BlobCorrupt, BlobMissing, StoreError
 from gitblob.model import oid as oids
 from gitblob.model.oid import Oid
+from gitblob.store import arrival
 from gitblob.store.base import Capabilities, Moved, ignore
 from gitblob.store.cloud import failure
 from gitblob.store.cloud.service import Service
@@ -80,16 +80,7 @@ class CloudBackend:
 
     def fetch(self, key: str, path: str, moved: Moved = ignore) -> None:
         """One stream into a new file."""
-        target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | filesystem.BINARY, 0o644)
-        try:
-            for piece in self._pieces(key):
-                filesystem.write_all(target, piece)
-                moved(len(piece))
-        except BaseException:
-            filesystem.remove(path)
-            raise
-        finally:
-            os.close(target)
+        arrival.save(self._pieces(key), path, moved)
 
     def put(self, key: str, path: str, if_absent: bool = True, oid: Oid | None = None, moved: Moved = ignore) -> bool:
         """Send a file. A small one that has an oid is not asked for first: the same bytes may be written twice."""
@@ -215,9 +206,7 @@ def operator(scheme: str, label: str, **options: str) -> Operator:
         from opendal.exceptions import ConfigInvalid
         from opendal.layers import TimeoutLayer
     except ImportError as error:
-        raise StoreError(
-            f"store {label} needs opendal, which is not installed", "pip install 'gitblob[cloud]'"
-        ) from error
+        raise failure.not_installed(label, "opendal") from error
     try:
         return Operator(scheme, **options).layer(TimeoutLayer(timeout=TIMEOUT, io_timeout=TIMEOUT))
     except ConfigInvalid as error:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from gitblob.errors import StoreDenied, StoreError
+from gitblob.errors import StoreDenied
 from gitblob.store.cloud import failure
 from gitblob.store.cloud.service import Service
 
@@ -83,8 +83,7 @@ def _session(label: str, profile: str | None) -> Any:
         from botocore.exceptions import BotoCoreError
         from botocore.session import Session
     except ImportError as error:
-        hint = "pip install 'gitblob[cloud]'"
-        raise StoreError(f"store {label} needs botocore, which is not installed", hint) from error
+        raise failure.not_installed(label, "botocore") from error
     try:
         session = Session(profile=profile)
         session.get_scoped_config()

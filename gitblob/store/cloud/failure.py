@@ -100,6 +100,14 @@ def explain(fault: Fault, label: str, service: Service, doing: str) -> StoreErro
     return _carried(fault, label, doing) if not fault.status else _answered(fault, label, service, doing)
 
 
+def not_installed(label: str, library: str) -> StoreError:
+    """The error where a library of the extra `cloud` is missing. An installation by install.sh has no pip."""
+    return StoreError(
+        f"store {label} needs {library}, which is not installed here",
+        "`pip install 'gitblob[cloud]'`, or the install.sh that gitblob came with, once more",
+    )
+
+
 def _answered(fault: Fault, label: str, service: Service, doing: str) -> StoreError:
     """The service gave an answer."""
     where = f"store {label}"

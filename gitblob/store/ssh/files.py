@@ -18,6 +18,7 @@ from gitblob.errors import BlobCorrupt, BlobMissing, StoreAbsent, StoreDenied, S
 from gitblob.model import oid as oids
 from gitblob.model.address import SUFFIXES
 from gitblob.model.oid import Oid
+from gitblob.store import arrival
 from gitblob.store.base import Capabilities, Moved, ignore
 from gitblob.store.plain import PlainStore
 from gitblob.store.ssh import handles, sftp
@@ -73,19 +74,7 @@ class SftpBackend:
 
     def fetch(self, key: str, path: str, moved: Moved = ignore) -> None:
         """Bring the file to `path`."""
-        pieces = self.get(key)
-        first = next(pieces, b"")  # raises BlobMissing
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | filesystem.BINARY, 0o644)
-        try:
-            while first:
-                filesystem.write_all(fd, first)
-                moved(len(first))
-                first = next(pieces, b"")
-        except BaseException:
-            filesystem.remove(path)
-            raise
-        finally:
-            os.close(fd)
+        arrival.save(self.get(key), path, moved)
 
     def put(self, key: str, path: str, if_absent: bool = True, oid: Oid | None = None, moved: Moved = ignore) -> bool:
         """Send a file to a temporary name, then give it its own."""

@@ -173,8 +173,8 @@ def test_status_says_what_is_on_which_store(repo, places, remote):
     assert found["nowhere"] == ["b.bin"]
     shown = repo.gitblob("status", "--stores").stdout
     assert f"store team ({places['team']}): has 1 blob (2.9 KiB), lacks 1 blob (2.9 KiB)\n" in shown
-    assert f"store upstream ({places['upstream']}): could not be asked: " in shown
-    assert shown.endswith("on no store: 1 file\n  b.bin\n")
+    assert f"could not be asked: store upstream ({places['upstream']}) is not there\n" in shown
+    assert shown.endswith("on no store that could be asked: 1 file\n  b.bin\n")
 
 
 def test_one_store_that_cannot_be_opened_does_not_keep_others_from_being_checked(repo, places):

@@ -60,10 +60,11 @@ def _whereabouts(found: Whereabouts, as_json: bool, console: Console) -> int:
     for store in found.stores:
         name = f"store {store.name} ({console.quoted(store.url)})"
         if store.problem:
-            console.result(f"{name}: could not be asked: {store.problem}")
+            console.result(_unasked(store.name, name, store.problem))
         else:
             console.result(f"{name}: has {_blobs(store.there)}, lacks {_blobs(store.missing)}")
-    _lines("on no store", found.nowhere, console)
+    asked_all = not any(store.problem for store in found.stores)
+    _lines("on no store" if asked_all else "on no store that could be asked", found.nowhere, console)
     if not found.stores:
         console.result("there is no store")
     return 0
@@ -115,10 +116,15 @@ def _since(since: dict[str, str], path: str) -> str:
     return f" (since commit {since[path][: wrong_files.SHORT]})" if path in since else ""
 
 
+def _unasked(name: str, shown: str, problem: str) -> str:
+    """Most problems begin with the store that has them, and none is said twice."""
+    return f"could not be asked: {problem}" if problem.startswith(f"store {name}") else f"{shown}: {problem}"
+
+
 def _store(state: StoreState) -> str:
     name = f"store {state.name} ({state.url}{', private to this clone' if state.private else ''})"
     if state.problem:
-        return f"{name}: could not be asked: {state.problem}"
+        return _unasked(state.name, name, state.problem)
     if not state.missing:
         return f"{name}: nothing to upload"
     return f"{name}: {_blobs(state.missing)} not there yet; `git push` uploads what is committed"

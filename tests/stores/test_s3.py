@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
+from support.servers.proxy import Fault, Proxy
 
 from gitblob.errors import BlobCorrupt, StoreDenied, StoreError, StoreUnavailable
 from gitblob.model.oid import Oid
@@ -204,6 +205,71 @@ def test_a_killed_upload_goes_on(server, url, make, large, asked, tmp_path):
     assert "create_multipart_upload" not in asked
     assert digest_of(make(), tmp_path) == oid
     assert notes(tmp_path) == []
+
+
+@pytest.fixture
+def proxy(server):
+    with Proxy(server.port) as found:
+        yield found
+
+
+@pytest.mark.parametrize("server", ["rclone"], indirect=True)
+class TestOnTheWay:
+    """What happens to bytes between here and there, and how often somebody asks."""
+
+    @pytest.fixture
+    def backend(self, url, proxy):
+        return s3.make("team", url, {"endpoint": f"http://127.0.0.1:{proxy.port}"}, Access())
+
+    @pytest.mark.parametrize("mebibytes", [1, 5, 40])
+    def test_altered_bytes_are_never_there(self, backend, proxy, large, tmp_path, mebibytes):
+        path, oid = large(mebibytes)
+        proxy.add(Fault("flip", method="PUT", after=70_000, times=1))
+        try:
+            backend.put(KEY, path, oid=oid)
+        except StoreUnavailable:
+            assert backend.head(KEY) is None
+            backend.put(KEY, path, oid=oid)
+        assert digest_of(backend, tmp_path) == oid
+
+    def test_parts_are_checked_once(self, backend, proxy, large):
+        path, oid = large(40)
+        backend.put(KEY, path, oid=oid)
+        assert proxy.count("PUT", "partNumber") == 3
+
+    def test_a_range_is_one_question(self, backend, proxy, large):
+        path, oid = large(1)
+        backend.put(KEY, path, oid=oid)
+        proxy.clear()
+        assert len(b"".join(backend.get(KEY, 5, 1000))) == 995
+        assert b"".join(backend.get(KEY, MIB + 5, MIB + 9)) == b""
+        assert [method for method, _ in proxy.seen] == ["GET"] * 2
+
+
+class Opaque:
+    """A service whose ETags are no MD5."""
+
+    def __init__(self):
+        self.checked = []
+
+    def call(self, doing, operation, codes, special, **given):
+        if operation == "upload_part":
+            data = given["Body"].read(parts.PART)
+            while more := given["Body"].read(parts.PART):
+                data += more
+            self.checked.append("ContentMD5" in given)
+            return {"ETag": f"tag{given['PartNumber']}"}
+        return {"UploadId": "1"}
+
+
+def test_a_service_whose_etags_say_nothing_is_asked_to_check(large, tmp_path):
+    path, oid = large(200)
+    service, seen = Opaque(), []
+    notes = multipart.Notes(str(tmp_path / "notes"), "there")
+    multipart.Multipart("team", service, "", notes).put(KEY, path, oid, seen.append)
+    assert sum(service.checked) == 13
+    assert service.checked.count(False) <= multipart.AT_A_TIME
+    assert sum(seen) == 200 * MIB
 
 
 def stop_at(backend, path, oid, limit):

@@ -1,7 +1,7 @@
 """Files in object storage through an opendal operator, which is made at the first call and shared by all threads.
 
-Small files go up in one piece, hashed before they are sent. Others are streamed; one that turns out to have other bytes
-is dropped before it is complete, so that the service never shows it.
+Small files go up in one piece, hashed before they are sent. Others are streamed, or left to who is made for them; one
+that turns out to have other bytes is dropped before it is complete, so that the service never shows it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gitblob.errors import BlobCorrupt, BlobMissing, StoreError
+from gitblob.errors import BlobCorrupt, BlobMissing, StoreError, StoreUnavailable
 from gitblob.model import oid as oids
 from gitblob.model.oid import Oid
 from gitblob.store import arrival
@@ -27,18 +27,22 @@ if TYPE_CHECKING:
 PIECE = 1 << 20  # bytes at a time between a file and a connection
 SMALL = 4 << 20  # bytes up to which a file goes up in one piece
 CHUNK = 8 << 20  # bytes of a streamed file that are sent in one request
-LARGE_AT_A_TIME = 2  # streamed files: each holds up to three chunks in memory
+LARGE_AT_A_TIME = 2  # files above SMALL: each holds up to three chunks in memory
 TIMEOUT = 30.0  # seconds without a byte
 
 
 class Large(Protocol):
-    """Another way to bring large files to the service."""
+    """Another way to bring large files to the service; those that it does not take go up in one piece."""
 
     def takes(self, size: int) -> bool:
         """Is this way the better one for a file of so many bytes?"""
 
     def put(self, key: str, path: str, oid: Oid | None, moved: Moved) -> None:
         """As Backend.put, and the key may be taken."""
+
+
+class _Beyond(StoreError):
+    """The file ends before the bytes that were asked for."""
 
 
 class CloudBackend:
@@ -71,12 +75,19 @@ class CloudBackend:
 
     def get(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes from start up to end, in pieces."""
-        size = self.head(key)
-        if size is None:
-            raise BlobMissing(f"{self.label} has no {key}")
-        stop = size if end is None else min(end, size)
-        if start < stop:
-            yield from self._pieces(key, offset=start, size=stop - start)
+        if end is not None and end <= start:
+            return
+        part = {} if end is None else {"size": end - start}
+        at = start
+        try:
+            for piece in self._pieces(key, offset=start, **part):
+                at += len(piece)
+                yield piece
+        except _Beyond:
+            return
+        except StoreUnavailable:  # opendal says the same where the file ends and where the connection does
+            if end is None or self.head(key) != at:
+                raise
 
     def fetch(self, key: str, path: str, moved: Moved = ignore) -> None:
         """One stream into a new file."""
@@ -91,13 +102,12 @@ class CloudBackend:
                 if if_absent and (oid is None or size > SMALL) and self.head(key) is not None:
                     return False
                 if size <= SMALL:
-                    self._put_whole(key, file.read(), oid)
-                    moved(size)
+                    self._put_whole(key, file, oid, moved)
                 elif self._large and self._large.takes(size):
                     self._large.put(key, path, oid, moved)
                 else:
                     with self._streams:
-                        self._put_stream(key, file, oid, moved)
+                        (self._put_whole if self._large else self._put_stream)(key, file, oid, moved)
         except FileNotFoundError:
             raise BlobMissing(f"{path} is gone") from None
         return True
@@ -156,11 +166,12 @@ class CloudBackend:
         finally:
             file.close()
 
-    def _put_whole(self, key: str, data: bytes, oid: Oid | None) -> None:
-        digest = oids.hasher()
+    def _put_whole(self, key: str, file: Any, oid: Oid | None, moved: Moved) -> None:
+        data, digest = file.read(), oids.hasher()
         digest.update(data)
         refuse_other_bytes(oid, digest.hexdigest(), self.label)
         self._call(f"writing {key}", lambda o: o.write(key, data))
+        moved(len(data))
 
     def _put_stream(self, key: str, file: Any, oid: Oid | None, moved: Moved) -> None:
         """Not in a `with`: leaving that completes the file, also on errors."""
@@ -183,6 +194,8 @@ class CloudBackend:
             fault = failure.of_opendal(error)
             if fault.absent:
                 raise BlobMissing(f"{self.label}: {doing}: it is not there") from error
+            if fault.beyond:
+                raise _Beyond(f"{self.label}: {doing}: it is shorter") from error
             raise self._explained(fault, doing) from error
 
     def _explained(self, fault: failure.Fault, doing: str) -> StoreError:

@@ -28,6 +28,7 @@ WRONG_REGION = {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLoc
 CLOCK = {"RequestTimeTooSkewed", "RequestTimeSkewed"}
 FULL = {"QuotaExceeded", "XMinioStorageFull", "InsufficientCapacity", "EntityTooLarge", "AccountIsOverQuota"}
 BUSY = {"SlowDown", "ServiceUnavailable", "ServerBusy", "RequestLimitExceeded", "TooManyRequests", "Throttling"}
+ALTERED = {"BadDigest"}  # on the way: the bytes were right when they were sent
 NO_LOGIN = ("failed to load signing credential", "no valid credential", "Unable to locate credentials")
 TLS = ("certificate", "tls", "ssl", "corrupt message", "HandshakeFailure")
 PASSING = ("Connect", "Timeout", "Closed", "Streaming", "HTTPClient")  # in the names of botocore's exceptions
@@ -49,6 +50,11 @@ class Fault(NamedTuple):
     def absent(self) -> bool:
         """There is no such file (a HEAD cannot say whether there is a bucket)."""
         return self.kind == "NotFound" and self.code not in NO_CONTAINER and "bucket does not exist" not in self.said
+
+    @property
+    def beyond(self) -> bool:
+        """The file has none of the bytes that were asked for."""
+        return self.kind == "RangeNotSatisfied"
 
     @property
     def taken(self) -> bool:
@@ -132,7 +138,7 @@ def _answered(fault: Fault, label: str, service: Service, doing: str) -> StoreEr
     if fault.code in FULL or fault.status in {413, 507}:
         return StoreError(f"{where} is full, or takes no file of this size ({fault.code or fault.status})")
     words = " ".join(filter(None, (str(fault.status), fault.code, fault.said)))
-    if fault.code in BUSY or fault.status in {408, 425, 429} or fault.status >= 500 or fault.passing:
+    if fault.code in BUSY | ALTERED or fault.status in {408, 425, 429} or fault.status >= 500 or fault.passing:
         return StoreUnavailable(f"{where}: {doing}: the server answers {words}", None, fault.retry_after)
     return StoreError(f"{where}: {doing}: the server answers {words}")
 

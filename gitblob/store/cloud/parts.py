@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gitblob.store.base import Moved
 
 if TYPE_CHECKING:
+    import hashlib
+
     from _typeshed import WriteableBuffer
 
 PART = 16 << 20  # bytes
@@ -19,12 +21,11 @@ SENT = 64 << 10  # bytes sent at a time: the library's own 16 KiB cost a system 
 
 
 class Part(NamedTuple):
-    """number: from 1. md5: 16 bytes."""
+    """number: from 1."""
 
     number: int
     offset: int
     size: int
-    md5: bytes
 
 
 def size_of_parts(size: int) -> int:
@@ -34,27 +35,50 @@ def size_of_parts(size: int) -> int:
 
 def cut(fd: int, size: int, part: int, hashed: Callable[[bytes], object]) -> Iterator[Part]:
     """The parts of an open file, in order; hashed: is given all bytes on the way."""
+    for number, offset in enumerate(range(0, size, part), 1):
+        length = 0
+        for data in _steps(fd, Part(number, offset, min(part, size - offset))):
+            hashed(data)
+            length += len(data)
+        if not length:
+            return  # it became shorter: its hash will not be that of its name
+        yield Part(number, offset, length)
+
+
+def md5(fd: int, part: Part) -> str:
+    """The MD5 of a part, as ETags have it."""
+    state = _md5()
+    for data in _steps(fd, part):
+        state.update(data)
+    return state.hexdigest()
+
+
+def _md5() -> hashlib._Hash:
     import hashlib
 
-    for number, offset in enumerate(range(0, size, part), 1):
-        md5, length = hashlib.md5(usedforsecurity=False), 0
-        while length < min(part, size - offset):
-            data = os.pread(fd, min(STEP, part - length, size - offset - length), offset + length)
-            if not data:
-                return  # it became shorter: its hash will not be that of its name
-            hashed(data)
-            md5.update(data)
-            length += len(data)
-        yield Part(number, offset, length, md5.digest())
+    return hashlib.md5(usedforsecurity=False)
+
+
+def _steps(fd: int, part: Part) -> Iterator[bytes]:
+    at, end = part.offset, part.offset + part.size
+    while data := os.pread(fd, min(STEP, end - at), at):
+        yield data
+        at += len(data)
 
 
 class Reader(io.RawIOBase):
-    """The bytes of a part, from a file that other threads read, too."""
+    """The bytes of a part, from a file that other threads read, too; hashed as they are read from the start on."""
 
     def __init__(self, fd: int, part: Part, moved: Moved) -> None:
         super().__init__()
         self._fd, self._part, self._moved = fd, part, moved
         self._at = 0
+        self._state = _md5()
+
+    @property
+    def md5(self) -> str:
+        """The MD5 of what has been read, as ETags have it."""
+        return self._state.hexdigest()
 
     def __len__(self) -> int:
         return self._part.size
@@ -70,6 +94,8 @@ class Reader(io.RawIOBase):
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """As io.IOBase.seek."""
         self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._part.size}[whence]
+        if not self._at:
+            self._state = _md5()
         return self._at
 
     def tell(self) -> int:
@@ -79,16 +105,18 @@ class Reader(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """The next bytes; more than asked for in small steps, since a client asks in very small ones."""
         left = self._part.size - self._at
-        data = os.pread(self._fd, min(left, max(size, SENT)), self._part.offset + self._at)
-        self._at += len(data)
-        self._moved(len(data))
-        return data
+        return self._next(min(left, max(size, SENT)))
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         """As io.RawIOBase.readinto."""
         view: Any = memoryview(buffer).cast("B")
-        data = os.pread(self._fd, min(len(view), self._part.size - self._at), self._part.offset + self._at)
+        data = self._next(min(len(view), self._part.size - self._at))
         view[: len(data)] = data
-        self._at += len(data)
-        self._moved(len(data))
         return len(data)
+
+    def _next(self, size: int) -> bytes:
+        data = os.pread(self._fd, size, self._part.offset + self._at)
+        self._at += len(data)
+        self._state.update(data)
+        self._moved(len(data))
+        return data

@@ -68,9 +68,12 @@ def _bucket(place: Place, settings: Mapping[str, str]) -> Bucket:
 
 
 def _settings(place: Place) -> dict[str, str]:
-    """Settings for opendal. What is not set here it takes from the AWS_* variables and the files in ~/.aws."""
+    """Settings for opendal. What is not set here it takes from the AWS_* variables and the files in ~/.aws.
+
+    Every service compares Content-MD5 with what has come; of the newer checksums many take no notice.
+    """
     given = {key: place.options[key] for key in ("endpoint", "region", "profile") if key in place.options}
-    settings = {"bucket": place.container, "root": place.root, **given}
+    settings = {"bucket": place.container, "root": place.root, "checksum_algorithm": "md5", **given}
     if not is_path_style(place):
         settings["enable_virtual_host_style"] = "true"
     if place.flag("anonymous"):

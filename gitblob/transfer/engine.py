@@ -41,7 +41,9 @@ def upload(
     if not plan.blobs:
         return plan
     flow = Flow(store, progress, limits)
-    batch = Batch(flow, plan.blobs, lambda blob: cache.restorable(*blob, flow.moved), lambda _: None)
+    can = store.capabilities
+    order = plans.spread(plan.blobs) if can.remote and can.parallelism > 1 else plan.blobs
+    batch = Batch(flow, order, lambda blob: cache.restorable(*blob, flow.moved), lambda _: None)
     progress.begin("upload", len(plan.blobs), plan.size)
     try:
         batch.run(store.put)

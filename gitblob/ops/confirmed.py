@@ -4,7 +4,7 @@ Its first line is the identity that the store had; the second names blobs (OID:S
 for; each further one is the name (hex) of a commit that was pushed to that URL: the store has all files of its tree,
 and of its history all that was asked for when it was pushed. Only pushes believe it, and only while the store has
 that identity and those blobs: one that was put back to an older state looks the same but for its newest blobs.
-`gitblob push` and `gitblob fsck --store` ask the store about everything.
+`gitblob push` and `gitblob fsck --store` ask the store about everything. The file is empty until a push needs blobs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from gitblob import filesystem
+from gitblob.errors import StoreError
 from gitblob.model import oid as oids
 from gitblob.store.base import Blob, Store
 
@@ -46,20 +47,27 @@ class Notes:
         self._store = store
 
     def read(self) -> Record | None:
-        """What is true of it; None where nothing was ever noted.
-
-        NOTHING where another store is in its place, or an older state of it.
-        """
+        """What is noted of it, NOTHING where that cannot be read; None where there was no push. Asks nobody."""
         try:
             with open(self._path, encoding="ascii") as file:
                 identity, words, *commits = file.read().splitlines()
-            witnesses = [_blob(word) for word in words.split()]
+            return Record(identity, [_blob(word) for word in words.split()], commits)
         except FileNotFoundError:
             return None
         except (OSError, ValueError):
             return NOTHING
-        is_true = identity == self._store.identity() and not self._store.missing(witnesses)
-        return Record(identity, witnesses, commits) if is_true else NOTHING
+
+    def is_true(self, record: Record) -> bool:
+        """Is it that store still, in no older state? False where it cannot be asked, too."""
+        try:
+            return record.identity == self._store.identity() and not self._store.missing(record.witnesses)
+        except StoreError:
+            return False  # whoever needs something of it will hear why
+
+    def begin(self) -> None:
+        """Note that there was a push which needed nothing of the store: what follows is no first one."""
+        if not os.path.exists(self._path):
+            self._write(b"")
 
     def add(self, known: Record, identity: str | None, commits: list[str], asked: list[Blob]) -> None:
         """Note these commits, of which the store has all that was asked for; where that cannot be written, nothing.
@@ -74,6 +82,9 @@ class Notes:
             return
         words = " ".join(f"{blob.oid}:{blob.size}" for blob in new.witnesses)
         data = "".join(f"{line}\n" for line in (now, words, *new.commits)).encode()
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
         with suppress(OSError):  # a full disk, say: the next push asks for more
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             filesystem.write_new(self._path, data)

@@ -139,9 +139,16 @@ def _upload(workspace: Workspace, sent: Sent, progress: Progress) -> list[Pushed
 
 def _upload_to(workspace: Workspace, store: Store, sent: Sent, progress: Progress) -> Pushed:
     """Bring to one store what it lacks. Raises BlobMissing, naming paths, for a blob that is nowhere to be had."""
-    identity = store.identity()
     notes = confirmed.Notes(workspace.cache.home, store, sent.url)
-    record = notes.read() if sent.tips and not sent.others else None
+    is_noted = bool(sent.tips) and not sent.others
+    record = notes.read() if is_noted else None
+    if record in (None, confirmed.NOTHING) and next(_needed(sent, [] if record else None), None) is None:
+        if is_noted:
+            notes.begin()
+        return Pushed(store.name, store.url, 0, 0, 0)  # nobody need reach the store, nor log in there
+    identity = store.identity()
+    if record and not notes.is_true(record):
+        record = confirmed.NOTHING
     before = _commits_here(record.commits) if record else None
     places = (store, facing_git_lfs(store))
     asked, newest, lacking = _lacking(places, _needed(sent, before))

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import time
 
 import pytest
 
@@ -246,6 +247,7 @@ def test_what_other_branches_had_at_an_older_state_is_asked_for_again_too(repo, 
 
 def test_a_record_that_cannot_cannot_be_written_stops_no_push(repo, remote):
     (oid,) = save(repo, a=None)
+    shutil.rmtree(repo.path / ".git/gitblob/confirmed")
     repo.write(".git/gitblob/confirmed", "in the way")
     repo.git("push", "-q")
     assert oid in blobs(remote / "gitblob")
@@ -261,3 +263,34 @@ def test_a_blob_that_is_nowhere_does_not_make_every_push_ask_for_everything(repo
     save(repo, b=None)
     before_push(repo, remote, old=old)
     assert asked[-1] == 1
+
+
+@pytest.fixture
+def down(repo):
+    """A store where nobody listens."""
+    repo.write(".gitblob.yaml", "stores:\n  team: {url: 'http+dav://127.0.0.1:9/team'}\n")
+    repo.gitblob("store", "trust", "team")
+    return repo
+
+
+def test_a_push_without_blobs_needs_no_store(down, remote):
+    for name in ("one", "two"):
+        down.git("commit", "-q", "--allow-empty", "-m", name)
+        begin = time.monotonic()
+        pushed = down.git_result("push", "origin", "main")
+        assert time.monotonic() - begin < 3
+        assert "127.0.0.1:9" not in pushed.stderr
+    save(down, a=None)
+    assert "store team" in down.git_result("push", "origin", "main", ok=1).stderr
+
+
+def test_a_push_without_blobs_is_a_push(repo, remote):
+    """What a later one without the hook left out is no less asked for."""
+    repo.git("commit", "-q", "--allow-empty", "-m", "nothing to store")
+    repo.git("push", "-q")
+    left = save(repo, a=None)
+    repo.git("push", "-q", "--no-verify")
+    repo.git("rm", "-q", "a.bin")
+    repo.git("commit", "-q", "-m", "a is gone")
+    repo.git("push", "-q")
+    assert blobs(remote / "gitblob") == {*left}

@@ -147,7 +147,7 @@ class Folders:
         itself = unquote(urlsplit(self._url(folder)).path).strip("/")
         try:
             for entry in multistatus.entries(answer.stream()):
-                path = unquote(urlsplit(entry.href).path).strip("/")
+                path = unquote(_path(entry.href)).strip("/")
                 if path != itself:
                     yield entry, path.rpartition("/")[2]
         except multistatus.Malformed as error:
@@ -167,5 +167,12 @@ def _is_old(entry: Entry, now: float) -> bool:
 def _seconds(date: str) -> float | None:
     try:
         return parsedate_to_datetime(date).timestamp()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
+
+
+def _path(href: str) -> str:
+    try:
+        return urlsplit(href).path
+    except ValueError:
+        raise multistatus.Malformed("an address in it is none") from None

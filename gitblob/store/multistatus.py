@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from xml.parsers import expat
@@ -12,6 +13,7 @@ QUESTION = (
 )
 WANTED = {"DAV: href", "DAV: getcontentlength", "DAV: getlastmodified", "DAV: status"}
 LONGEST = 1 << 16  # characters of one text
+DIGITS = re.compile("[0-9]{1,18}")
 
 
 class Malformed(Exception):
@@ -25,6 +27,11 @@ class Entry(NamedTuple):
     is_folder: bool = False
     size: int | None = None
     modified: str = ""
+
+
+def number(text: str) -> int | None:
+    """A count of bytes as a server writes it, or None."""
+    return int(text) if DIGITS.fullmatch(text) else None
 
 
 def entries(pieces: Iterable[bytes]) -> Iterator[Entry]:
@@ -83,7 +90,7 @@ class _Reader:
                 Entry(
                     self._href,
                     "DAV: collection" in self._good,
-                    int(size) if size.isdecimal() else None,
+                    number(size),
                     self._good.get("DAV: getlastmodified", ""),
                 )
             )

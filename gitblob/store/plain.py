@@ -23,6 +23,10 @@ PAGE = 1000  # keys that a service lists in one answer
 FEW = 32  # blobs for which nobody looks whether listing is cheaper
 
 
+class _TooLong(BlobCorrupt):
+    """What comes is longer than the blob, whatever its name says."""
+
+
 class PlainStore:
     """Blobs on a backend.
 
@@ -158,7 +162,21 @@ class PlainStore:
         key = blob.oid.key
         if not self.capabilities.remote and self.backend.head(key) != blob.size:
             return False
-        self.backend.fetch(key, path, watch.moved)
+        come = 0
+
+        def moved(size: int) -> None:
+            nonlocal come
+            come += size
+            watch.moved(size)
+            if come > blob.size:
+                raise _TooLong(f"{key} is longer than its {blob.size} bytes")
+
+        try:
+            self.backend.fetch(key, path, moved)
+        except _TooLong:
+            filesystem.remove(path)
+            watch.moved(-come)
+            return False
         size = os.stat(path).st_size
         if size != blob.size:
             filesystem.remove(path)

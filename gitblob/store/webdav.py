@@ -7,6 +7,7 @@ servers honour; so it is visible only when it is whole. What a killed push left 
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -14,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from gitblob.errors import BlobCorrupt, BlobMissing, StoreError, StoreUnavailable
 from gitblob.model.oid import Oid
-from gitblob.store import arrival
+from gitblob.store import arrival, multistatus
 from gitblob.store import url as urls
 from gitblob.store.access import Access
 from gitblob.store.base import Backend, Capabilities, Moved, ignore
@@ -24,6 +25,7 @@ from gitblob.store.http import Client, Response, Upload
 SCHEMES = {"https+dav": "https", "http+dav": "http", "webdavs": "https", "webdav": "http"}
 LARGE = 8 << 20  # bytes from which on it is worth a question whether the key is taken before a file is sent
 MOVED = (200, 201, 204)
+RANGE = re.compile(r"bytes +([0-9]{1,18})-")  # Content-Range (RFC 9110 14.4)
 OTHER_NAME = (400, 502)  # how servers behind a proxy answer to a Destination with the host that the client knows
 BUSY = (423,)  # another is giving a file the same key at this moment (Go's WebDAV locks both names)
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
@@ -60,9 +62,9 @@ class WebDav:
             with self._client.request(method, self._url(key), ok=(200, 404), stream=True) as answer:
                 if answer.status == 404:
                     return None
-                size = answer.headers.get("Content-Length", "")
-                if size.isdecimal():
-                    return int(size)
+                size = multistatus.number(answer.headers.get("Content-Length", ""))
+                if size is not None:
+                    return size
         raise StoreError(f"store {self.label}: the server does not say how long {key} is")
 
     def version(self, key: str) -> str | None:
@@ -86,7 +88,7 @@ class WebDav:
             if answer.status == 404:
                 raise BlobMissing(f"{self.label} has no {key}")
             if answer.status != 416:
-                yield from _part(answer, start, end)
+                yield from _part(answer, start, end, f"store {self.label}: GET {key}")
 
     def fetch(self, key: str, path: str, moved: Moved = ignore) -> None:
         """Bring the file to a new path."""
@@ -161,9 +163,12 @@ class WebDav:
         )
 
 
-def _part(answer: Response, start: int, end: int | None) -> Iterator[bytes]:
-    """What of an answer lies between start and end."""
-    at = int(answer.headers["Content-Range"].split()[1].partition("-")[0]) if "Content-Range" in answer.headers else 0
+def _part(answer: Response, start: int, end: int | None, what: str) -> Iterator[bytes]:
+    """What of an answer lies between start and end. Raises StoreError for one that does not say where it begins."""
+    told = RANGE.match(answer.headers.get("Content-Range", "bytes 0-"))
+    if told is None or int(told[1]) > start:
+        raise StoreError(f"{what}: the server answers another range than it was asked for")
+    at = int(told[1])
     for piece in answer.stream():
         if end is not None and at >= end:
             return

@@ -137,7 +137,7 @@ def peeled(names: Sequence[str], cwd: str | None = None) -> dict[str, tuple[str,
     """What each of these objects (hex, or a ref) is without its tags: name (hex), type. Absent ones are left out."""
     data = "".join(f"{name}^{{}}\n" for name in names)
     output = command.run("cat-file", "--batch-check", cwd=cwd, data=os.fsencode(data), env=bulk.as_sent())
-    fields = (line.split(" ") for line in os.fsdecode(output).removesuffix("\n").split("\n"))
+    fields = (line.split(" ") for line in os.fsdecode(output).split("\n")[:-1])
     return {name: (words[0], words[1]) for name, words in zip(names, fields, strict=True) if len(words) == 3}
 
 

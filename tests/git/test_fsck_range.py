@@ -150,6 +150,16 @@ def test_the_remotes_own_store(repo, remote):
     assert found["where"] == "a.bin"
 
 
+@pytest.mark.parametrize("words", [["--all"], ["--store", "main", "--all"], ["--pointers", "--all"]])
+def test_before_the_first_commit_nothing_is_found(repo, tmp_path, words):
+    repo.gitblob("store", "add", "main", str(tmp_path / "store"))
+    assert "nothing found" in repo.gitblob("fsck", *words).stderr
+
+
+def test_a_range_without_an_end_brings_nothing(pushed):
+    assert "store main: 0 of 0 blob(s) are there" in pushed.gitblob("fsck", "--store", "main", "^HEAD").stderr
+
+
 def test_with_the_pointers_themselves(pushed):
     lose(pushed, "c.bin")
     data = os.urandom(3000)

@@ -71,6 +71,7 @@ class Workspace:
             ssh=self._ssh,
             notes=f"{self.cache.home}/unfinished",
             http=lambda url: http.settings(url, self.top),
+            calls=self.settings.concurrency,
         )
 
     def store(self, name: str) -> Store:

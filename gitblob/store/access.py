@@ -56,7 +56,7 @@ class Ssh(Protocol):
 class Access(NamedTuple):
     """top: the work tree's, for relative paths. notes: a directory for what is known of unfinished uploads, or None.
 
-    http: what git is told about an http(s) URL.
+    http: what git is told about an http(s) URL. calls: how many at a time to one store; None: what it can use.
     """
 
     top: str | None = None
@@ -64,6 +64,7 @@ class Access(NamedTuple):
     ssh: Ssh | None = None
     notes: str | None = None
     http: Callable[[str], Http] | None = None
+    calls: int | None = None
 
 
 def ssh_of(access: Access, label: str) -> Ssh:

@@ -19,6 +19,7 @@ from gitblob.store.access import Access, Login
 from gitblob.store.base import Blob
 from gitblob.store.lfs import api
 from gitblob.store.lfs.store import LfsStore
+from gitblob.store.lfs.transfer import Transfer
 
 NUMBERS = itertools.count()
 
@@ -456,3 +457,23 @@ def test_a_batch_is_what_the_specification_says():
         "objects": [{"oid": "1" * 64, "size": 5}],
         "hash_algo": "sha256",
     }
+
+
+@pytest.mark.parametrize("calls", [1, 3, 20])
+def test_no_more_calls_at_a_time_than_wanted(server, files, monkeypatch, calls):
+    store = registry.open("team", f"lfs+{server.url}", Access(calls=calls))
+    lock, now, most = threading.Lock(), [], [0]
+    up = Transfer.up
+
+    def slowly(self, path):
+        with lock:
+            now.append(path)
+            most[0] = max(most[0], len(now))
+        threading.Event().wait(0.05)
+        up(self, path)
+        with lock:
+            now.remove(path)
+
+    monkeypatch.setattr(Transfer, "up", slowly)
+    store.put(iter(files(*(b"%d" % number for number in range(40)))), Watching())
+    assert most[0] == calls

@@ -25,7 +25,7 @@ from gitblob.store.cloud.notes import Note, Notes
 from gitblob.store.cloud.parts import Part
 
 THRESHOLD = 16 << 20  # bytes from which a file is worth two questions more and the library's start
-AT_A_TIME = 8  # parts
+AT_A_TIME = 8  # parts, if nobody wants another number
 OVER = {"NoSuchUpload", "InvalidPart", "InvalidPartOrder"}  # the upload was completed or given up by someone else
 
 
@@ -36,11 +36,12 @@ class Over(Exception):
 class Multipart:
     """Uploads below a prefix of a bucket. One file at a time: its parts fill the line."""
 
-    def __init__(self, label: str, client: Client, prefix: str, notes: Notes) -> None:
+    def __init__(self, label: str, client: Client, prefix: str, notes: Notes, at_a_time: int = AT_A_TIME) -> None:
         self._label = label
         self._client = client
         self._prefix = prefix
         self._notes = notes
+        self._at_a_time = at_a_time
         self._line = threading.Lock()
         self._opaque = False  # has the service shown that its ETags are no MD5?
 
@@ -114,7 +115,7 @@ class Multipart:
         def send(part: Part) -> None:
             tags[part.number] = self._send_part(key, note, fd, part, told)
 
-        with ThreadPoolExecutor(AT_A_TIME, "gitblob-parts") as pool:
+        with ThreadPoolExecutor(self._at_a_time, "gitblob-parts") as pool:
             sending: set[Future[None]] = set()
             try:
                 for part in cutting.cut(fd, note.size, note.part, digest.update):
@@ -122,7 +123,7 @@ class Multipart:
                         tags[part.number] = tag
                         told(part.size)
                         continue
-                    sending = _finish(sending, AT_A_TIME)
+                    sending = _finish(sending, self._at_a_time)
                     sending.add(pool.submit(send, part))
                 refuse_other_bytes(oid, digest.hexdigest(), self._label)
                 _finish(sending, 0)

@@ -10,8 +10,8 @@ from gitblob.errors import StoreError
 from gitblob.store.access import Access
 from gitblob.store.cloud import backend
 from gitblob.store.cloud.backend import CloudBackend
-from gitblob.store.cloud.client import Bucket, Client, configured_region
-from gitblob.store.cloud.multipart import Multipart
+from gitblob.store.cloud.client import CONNECTIONS, Bucket, Client, configured_region
+from gitblob.store.cloud.multipart import AT_A_TIME, Multipart
 from gitblob.store.cloud.notes import Notes
 from gitblob.store.cloud.place import Place, parse
 from gitblob.store.cloud.service import Service
@@ -35,7 +35,8 @@ def make(name: str, url: str, options: Mapping[str, str], access: Access) -> Clo
     settings = _settings(place)
     prefix = f"{place.root}/".lstrip("/")
     notes = Notes(access.notes, f"{url} {settings.get('endpoint', '')}")
-    large = Multipart(place.label, Client(_bucket(place, settings)), prefix, notes)
+    lanes = min(access.calls or AT_A_TIME, CONNECTIONS)
+    large = Multipart(place.label, Client(_bucket(place, settings)), prefix, notes, lanes)
     return CloudBackend(place.label, SERVICE, lambda: _operator(place.label, settings), large)
 
 

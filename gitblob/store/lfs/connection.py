@@ -17,7 +17,7 @@ from gitblob.store.lfs import api
 from gitblob.store.lfs.api import Action, Answer
 from gitblob.store.retry import Contact
 
-PARALLEL = 8  # requests at a time
+PARALLEL = 8  # requests at a time, if nobody wants another number
 ABSENT_API = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE, HTTPStatus.NOT_IMPLEMENTED}
 TOO_MUCH = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 JUDGED = (HTTPStatus.OK, *ABSENT_API, *TOO_MUCH)
@@ -42,6 +42,7 @@ class Connection:
         self._optional = optional
         self._label, self._way, self._access = label, way, access
         self.contact = Contact()
+        self.parallel = access.calls or PARALLEL
         self._lock = threading.Lock()
         self._ways: dict[str, Action] = {}
         self._clients: dict[str, Client] = {}
@@ -113,7 +114,7 @@ class Connection:
                 access = self._access
                 bare, given = login_in(base)
                 credentials: Credentials | None = _Given(given) if given else access.credentials
-                self._clients[base] = Client(self._label, bare, credentials, PARALLEL, access.http)
+                self._clients[base] = Client(self._label, bare, credentials, self.parallel, access.http)
             return self._clients[base]
 
 

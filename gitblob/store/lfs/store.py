@@ -15,7 +15,7 @@ from gitblob.store import retry
 from gitblob.store.access import Access
 from gitblob.store.base import Blob, Capabilities, Watch
 from gitblob.store.lfs.api import DOWNLOAD, UPLOAD, Answer
-from gitblob.store.lfs.connection import PARALLEL, Connection, Way
+from gitblob.store.lfs.connection import Connection, Way
 from gitblob.store.lfs.crew import Crew
 from gitblob.store.lfs.locks import Locks
 from gitblob.store.lfs.transfer import Refused, Transfer
@@ -39,7 +39,7 @@ class LfsStore:
     def __init__(self, name: str, url: str, way: Way, access: Access, optional: bool = False) -> None:
         self.name, self.url, self.label = name, url, name
         self._connection = Connection(self.label, way, access, optional)
-        self._places = threading.BoundedSemaphore(PARALLEL)  # also where several calls run at a time
+        self._places = threading.BoundedSemaphore(self._connection.parallel)  # also where several calls run at a time
         self.locks = Locks(self.label, self._connection)
 
     def exists(self) -> bool:
@@ -64,7 +64,8 @@ class LfsStore:
             answers = retry.call(lambda: self._connection.batch(DOWNLOAD, some), self._connection.contact, crew.moved)
             lacking.update([blob.oid for blob in some if not self._has(blob, answers.get(blob.oid))])
 
-        crew.run(iter(lambda: list(islice(left, BATCH)), []), ask, min(PARALLEL, -(-len(blobs) // BATCH)))
+        lanes = min(self._connection.parallel, -(-len(blobs) // BATCH))
+        crew.run(iter(lambda: list(islice(left, BATCH)), []), ask, lanes)
         return lacking
 
     def put(self, items: Iterable[tuple[Blob, str]], watch: Watch) -> None:
@@ -80,7 +81,7 @@ class LfsStore:
             else:
                 watch.done(task.blob)
 
-        crew.run(self._tasks(UPLOAD, items, crew), put, PARALLEL)
+        crew.run(self._tasks(UPLOAD, items, crew), put, self._connection.parallel)
 
     def get(self, items: Iterable[tuple[Blob, str]], watch: Watch) -> None:
         """Download blobs."""
@@ -97,7 +98,7 @@ class LfsStore:
             else:
                 watch.done(task.blob)
 
-        crew.run(self._tasks(DOWNLOAD, items, crew), get, PARALLEL)
+        crew.run(self._tasks(DOWNLOAD, items, crew), get, self._connection.parallel)
 
     def read(self, blob: Blob, start: int, end: int) -> Iterator[bytes]:
         """A part of a blob; servers that do not heed Range send the bytes before it, too."""

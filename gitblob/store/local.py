@@ -1,7 +1,8 @@
 """A directory as a backend: reflinks, else hard links, else verified copies; files appear only when whole.
 
 Directories are made when a file needs them. One made inside a set-group-id directory gets that directory's group
-permissions, as its owner means it to be shared; everywhere else the umask alone decides. Nobody else's file is changed.
+permissions, as its owner means it to be shared, and the group may read files there; everywhere else the umask alone
+decides. Nobody else's file is changed.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class LocalBackend:
         self._make_root = make_root
         self._unflushed: list[str] = []
         self._tidied = False
+        self._for_group: bool | None = None
         self._folders: set[str] = set()  # seen to be no links
 
     def head(self, key: str) -> int | None:
@@ -155,7 +157,7 @@ class LocalBackend:
 
     def _put(self, source: str, target: str, if_absent: bool, oid: Oid | None, moved: Moved) -> bool:
         try:
-            shared = if_absent and filesystem.share(source, target)
+            shared = if_absent and not self._closes(source) and filesystem.share(source, target)
         except FileExistsError:
             return False
         if shared:
@@ -175,12 +177,20 @@ class LocalBackend:
                 for size in filesystem.copied(file.fileno(), fd, COPY):
                     moved(size)
             self._verify(fd, oid, moved)
+            if self._closes(name):
+                os.chmod(name, 0o440)
             os.replace(name, target)
         except BaseException:
             filesystem.remove(name)
             raise
         finally:
             os.close(fd)
+
+    def _closes(self, path: str) -> bool:
+        """Would this file of the user's own keep out the group for which the store is meant? So the umask may want."""
+        if self._for_group is None:
+            self._for_group = bool(os.stat(self.root).st_mode & stat.S_ISGID)
+        return self._for_group and not os.stat(path).st_mode & stat.S_IRGRP
 
     def temporary_directory(self) -> str:
         """`tmp` below the root, as in a cache, made if need be; what killed processes left there long ago goes."""

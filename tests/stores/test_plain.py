@@ -353,3 +353,19 @@ def test_a_kind_of_store_that_is_not_known(url):
 def test_a_relative_store_needs_a_work_tree():
     with pytest.raises(StoreError, match="relative to a work tree"):
         registry.open("data", "stores/blob", Access())
+
+
+def test_the_group_of_a_shared_store_can_read_what_a_closed_umask_has_pushed(tmp_path, cache):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o2775)
+    before = os.umask(0o077)
+    try:
+        blob = keep(cache, b"content")
+        store = create(shared)
+        engine.upload(cache, store, [blob])
+    finally:
+        os.umask(before)
+    for path in (at(store, blob), f"{shared}/{layout.MARKER}"):
+        assert os.stat(path).st_mode & 0o777 == 0o440
+    assert os.stat(cache.path(blob.oid)).st_mode & 0o777 == 0o400

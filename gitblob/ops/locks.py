@@ -14,6 +14,7 @@ from gitblob.ops.sync import Ref
 from gitblob.workspace import Workspace
 
 if TYPE_CHECKING:
+    from gitblob.store.base import Store
     from gitblob.store.lfs.api import Lock
     from gitblob.store.lfs.locks import Locks
 
@@ -67,11 +68,17 @@ def listed(workspace: Workspace, mine: bool = False) -> list[Entry]:
 def before_push(workspace: Workspace, remote: str, url: str, refs: Sequence[Ref]) -> None:
     """Refuse a push that changes a file which someone else has locked on a store of this push.
 
-    Only servers with locks are asked, and only about a push with pointers. Raises Locked.
+    Only servers with locks are asked, and only about a push with pointers. Raises Locked; StoreError where a store that
+    the push requires cannot be asked.
     """
-    for server in _servers(workspace, remote, url, lambda: _has_pointers(refs, remote, url)):
-        held = {ref.remote: server.held(ref.remote) for ref in refs if set(ref.local_name) != {"0"}}
-        locked = {lock.path: lock for found in held.values() if found for lock in found.theirs}
+    for store, server in _servers(workspace, remote, url, lambda: _has_pointers(refs, remote, url)):
+        try:
+            held = [server.held(ref.remote) for ref in refs if set(ref.local_name) != {"0"}]
+        except StoreError:
+            if workspace.is_required(store):
+                raise
+            continue  # the push goes on without it, and says what is wrong with it
+        locked = {lock.path: lock for found in held if found for lock in found.theirs}
         paths = {path for path in _changed(refs, remote, url) if path in locked} if locked else set()
         if paths:
             raise _refusal([locked[path] for path in sorted(paths)])
@@ -90,7 +97,7 @@ def _refusal(locks: Sequence[Lock]) -> Locked:
 
 def _server(workspace: Workspace) -> Locks:
     """The locks of the store that a push would use. Raises StoreError where no Git LFS server is among them."""
-    for server in _servers(workspace, remotes.default(workspace.top), ""):
+    for _, server in _servers(workspace, remotes.default(workspace.top), ""):
         return server
     raise StoreError(
         "only Git LFS servers have locks, and no store of a push from here is one",
@@ -100,7 +107,7 @@ def _server(workspace: Workspace) -> Locks:
 
 def _servers(
     workspace: Workspace, remote: str, url: str, matters: Callable[[], bool] = lambda: True
-) -> Iterator[Locks]:
+) -> Iterator[tuple[Store, Locks]]:
     """The locks of the stores of a push that have some. matters: looked at before any of them is asked for anything."""
     try:
         stores = workspace.stores_to_push(remote, url)
@@ -110,7 +117,7 @@ def _servers(
     for store in distant if distant and matters() else ():
         with suppress(StoreError):  # whoever needs the store says what is wrong with it
             if locks := getattr(store, "locks", None):
-                yield locks
+                yield store, locks
 
 
 def _has_pointers(refs: Sequence[Ref], remote: str, url: str) -> bool:

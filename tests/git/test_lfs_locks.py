@@ -116,6 +116,21 @@ def test_a_server_without_locks(ann, host):
     assert "has no locks" in ann.gitblob("locks", ok=15).stderr
 
 
+def test_a_mirror_that_is_down_keeps_no_push_back(ann, host, sandbox, tmp_path):
+    """Nor for its locks, where the settings do not require it."""
+    helper = "!f() { test $1 = get && printf 'username=ann\\npassword=a\\n'; }; f"
+    sandbox.run("git", "config", "--global", "credential.helper", helper)
+    with LfsServer(tmp_path / "mirror") as mirror:
+        sandbox.run("git", "config", "--global", "gitblob.trust", f"lfs+{mirror.host}")
+    stores = f"  own: lfs+{host.url}\n  mirror: {{url: 'lfs+{mirror.url}', required: false}}\n"
+    ann.write(".gitblob.yaml", f"stores:\n{stores}default: [own, mirror]\n")
+    ann.write("a.bin", b"new" * 1000)
+    ann.commit()
+    pushed = ann.git_result("push", ok=0)
+    assert "mirror" in pushed.stderr
+    assert len(host.holds()) == 3
+
+
 def test_a_store_without_locks(repo, remote):
     assert "only Git LFS servers have locks" in repo.gitblob("lock", "a.bin", ok=15).stderr
 

@@ -14,11 +14,20 @@ from gitblob.settings import FILE, trust
 from gitblob.settings.places import Place
 from gitblob.workspace import Workspace
 
-EPILOG = """\
-URL is a directory: a path below the top of the work tree (private to this clone), an absolute path, or file:///path.
+URLS = """\
+URL is one of
 
-  gitblob store add team /mnt/team/blobs    make the directory a store if it is empty, and name it
-  gitblob store check                       is everything in order with the stores in use? how fast are they?"""
+  stores/blob   /mnt/team/blobs   file:///mnt/team/blobs    a directory
+  s3://bucket/path   gs://bucket/path                       `gitblob help cloud`
+  az://container/path   gdrive://folder                     `gitblob help cloud`
+  https+dav://host/path                                     `gitblob help webdav`
+  ssh://user@host/path   sftp://user@host/path              `gitblob help ssh`
+  lfs+https://host/path                                     `gitblob help lfs`"""
+EPILOG = f"""\
+{URLS}
+
+  gitblob store add team /mnt/team/blobs    make it a store if nothing is there yet, and name it
+  gitblob store check                       what works with the stores in use, how fast, and what to do if not"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = actions.add_parser("add", help=f"make a store if need be and name it in {FILE}")
-    add.add_argument("name", metavar="NAME")
-    add.add_argument("url", metavar="URL")
+    add.epilog, add.formatter_class = URLS, parser.formatter_class
+    add.add_argument("name", metavar="NAME", help="a word of your own")
+    add.add_argument("url", metavar="URL", help="see below")
     add.add_argument("--default", action="store_true", help="use it for every remote that has no store of its own")
     add.add_argument(
-        "--option", action="append", default=[], type=_option, metavar="KEY=VALUE", help="such as region=eu-west-1"
+        "--option", action="append", default=[], type=_option, metavar="KEY=VALUE", help="such as region=eu-west-1; the page of the kind of URL lists them"
     )
     add.add_argument("--read-only", action="store_true", help="read from it, never write to it")
     shown = actions.add_parser("list", help="the stores by name, and those of remotes that are paths")

@@ -89,14 +89,11 @@ def _unlink_all(path: str) -> None:
 def tidy_own(directory: str) -> None:
     """Remove the temporary files of this process: an interrupt may come before anybody knows of one."""
     try:
-        names = [name for name in os.listdir(directory) if name.startswith(stem())]
+        for name in os.listdir(directory):
+            if name.startswith(stem()):
+                _unlink_all(f"{directory}/{name}")
     except OSError:
-        return
-    for name in names:
-        try:
-            _unlink_all(f"{directory}/{name}")
-        except OSError:
-            continue  # `tidy` takes it a day later
+        pass  # `tidy` takes them a day later
 
 
 def make_shared(path: str) -> None:

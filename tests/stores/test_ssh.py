@@ -418,3 +418,38 @@ def test_a_place_that_cannot_be_written_to(opened, mount, blob):
     assert "ask its owner" in caught.value.hint
     assert len(list(store.blobs())) == 1
     store.close()
+
+
+@pytest.mark.parametrize("what", ["flush", "hash"])
+def test_a_server_that_takes_its_time_says_that_it_lives(opened, forced, blob, tmp_path, what):
+    """Else a transfer that only waits for a slow disk there would be given up, each time at the same place."""
+    slow = {
+        "flush": "local.LocalBackend.flush = lambda self: time.sleep(1)",
+        "hash": "arrival.Arrival._take_up = lambda self, start: time.sleep(1)",
+    }
+    script = tmp_path / "slow.py"
+    script.write_text(
+        "import sys, time\nfrom gitblob.store import local\nfrom gitblob.store.ssh import arrival, lively, server\n"
+        f"lively.EVERY = 0.1\n{slow[what]}\n"
+        f"served = server.Served({str(tmp_path / 'store')!r})\nserver.serve(served, 0, 1)\n"
+    )
+    store, (one, path) = opened(), blob(os.urandom(9 << 20))
+    store.close()
+    (tmp_path / "store/tmp").mkdir()
+    (tmp_path / f"store/tmp/.gitblob-tmp-part-{one.oid}").write_bytes(b"x")
+    forced(f"exec {sys.executable} {script}")
+
+    class Lively(Watch):
+        last, longest = time.monotonic(), 0.0
+
+        def moved(self, size):
+            super().moved(size)
+            self.longest = max(self.longest, time.monotonic() - self.last)
+            self.last = time.monotonic()
+
+    watch = Lively()
+    store.missing([one])
+    watch.last = time.monotonic()
+    store.put([(one, path)], watch)
+    assert watch.done_ == [one]
+    assert watch.longest < 0.7

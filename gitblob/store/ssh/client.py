@@ -82,7 +82,7 @@ class SshStore:
             if first is None:
                 return  # another thread has put them all
             outgoing = Outgoing(session, watch, session.ask({"do": "put", "all": self._unsure}))
-            self._unsure = True
+            self._unsure, session.watched = True, watch.moved
             for blob, path in chain([first], drawn):
                 outgoing.send(blob, path)
             outgoing.finish()

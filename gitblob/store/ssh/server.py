@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import select
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO, NamedTuple
 
 from gitblob import filesystem
@@ -16,7 +17,7 @@ from gitblob.model.oid import HEX
 from gitblob.store.base import Blob
 from gitblob.store.local import LocalBackend
 from gitblob.store.plain import PlainStore
-from gitblob.store.ssh import arrival, frames
+from gitblob.store.ssh import arrival, frames, lively
 from gitblob.store.ssh.arrival import Arrival
 from gitblob.store.ssh.frames import Garbled, Message
 
@@ -50,10 +51,21 @@ def serve(served: Served, source: int, sink: int) -> None:
             pass
 
 
+class _Backend(LocalBackend):
+    """server: tells the client of a long flush."""
+
+    server: _Server
+
+    def flush(self) -> None:
+        with self.server.going_on():
+            super().flush()
+
+
 class _Server:
     def __init__(self, served: Served, stream: BinaryIO, sink: int) -> None:
         self._served, self._stream, self._sink = served, stream, sink
-        self._backend = LocalBackend(served.root, "served", make_root=True)
+        self._backend = _Backend(served.root, "served", make_root=True)
+        self._backend.server = self
         self._store = PlainStore("served", served.root, self._backend, {} if served.ours else None, ours=served.ours)
         self._answers = bytearray()
 
@@ -141,7 +153,8 @@ class _Server:
         try:
             self._store.put(batch.arrivals(), batch)
             if everything:
-                self._flush()
+                with self.going_on():
+                    self._flush()
         except GitblobError as error:
             self.tell(frames.of_error(error))
             batch.skip()
@@ -154,6 +167,11 @@ class _Server:
             filesystem.flush([self._backend.root, f"{self._backend.root}/{layout.MARKER}"], self._backend.root)
         except OSError as error:
             raise self._backend.refused(error, self._backend.root, "writable") from error
+
+    def going_on(self) -> AbstractContextManager[None]:
+        """While something takes long, the client hears that it goes on."""
+        self._send()
+        return lively.told(self._sink)
 
     def message(self, patience: float = 0) -> Message:
         """The next frame, which has to be an object."""
@@ -245,7 +263,8 @@ class _Batch:
 
     def _receive(self, blob: Blob, start: int) -> bool:
         """Take the bytes of one blob. False where it has to be sent again, or is not what it is called."""
-        arriving = self._arrival = Arrival(self._backend.temporary_directory(), blob, start)
+        with self._server.going_on() if start else nullcontext():  # what is there is hashed
+            arriving = self._arrival = Arrival(self._backend.temporary_directory(), blob, start)
         left = blob.size - start
         while left > 0:
             data = self._server.frame()

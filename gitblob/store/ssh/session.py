@@ -7,7 +7,8 @@ is up to whoever asks: he keeps no more than a window of questions in flight.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -35,6 +36,7 @@ class Session:
         self._heard: SimpleQueue[Message | bytes | Exception | None] = SimpleQueue()
         self._reader = threading.Thread(target=self._listen, name="gitblob-ssh", daemon=True)
         self.read_only = False
+        self.watched: Callable[[int], object] | None = None  # is told 0 while the server is busy
         self.is_open = True
         try:
             self._shake_hands()
@@ -109,6 +111,9 @@ class Session:
         while frame is not None:
             try:
                 frame = frames.read(self._stream)
+                if isinstance(frame, dict) and "busy" in frame:
+                    self._tell()
+                    continue
                 self._heard.put(frame)
             except Garbled as error:
                 self._heard.put(error)
@@ -116,6 +121,12 @@ class Session:
             except (OSError, EOFError, ValueError):  # broken off, or closed here
                 frame = None
                 self._heard.put(None)
+
+    def _tell(self) -> None:
+        """What it raises to stop a transfer is not for this thread."""
+        with suppress(Exception):
+            if self.watched:
+                self.watched(0)
 
     def _shake_hands(self) -> None:
         try:

@@ -144,8 +144,16 @@ class RetryingStore:
         return self._call(lambda: self.store.missing(blobs))
 
     def read(self, blob: Blob, start: int, end: int) -> Iterator[bytes]:
-        """A part of a blob."""
-        return self.store.read(blob, start, end)
+        """A part of a blob; another try goes on behind the bytes that have come."""
+        come = 0
+
+        def rest() -> Iterator[bytes]:
+            nonlocal come
+            for data in self.store.read(blob, start + come, end):
+                come += len(data)
+                yield data
+
+        return rest() if self.capabilities.retries else retry.going_on(rest, self._contact)
 
     def digest(self, blob: Blob) -> Oid | None:
         """The SHA-256 there."""

@@ -171,6 +171,22 @@ def test_a_batch_goes_on_with_what_was_not_done(tmp_path, move):
     assert watch.size == 40
 
 
+def test_a_part_goes_on_behind_what_has_come():
+    asked = []
+
+    class Parted(Breaking):
+        def read(self, blob, start, end):
+            asked.append((start, end))
+            yield b"0123456789"[start : start + 3]
+            if start + 3 < end:
+                raise StoreUnavailable("broken")
+
+    store = Parted()
+    got = b"".join(RetryingStore(store).read(Blob(Oid("0" * 64), 10), 2, 10))
+    assert got == b"23456789"
+    assert asked == [(2, 10), (5, 10), (8, 10)]
+
+
 def test_a_store_is_otherwise_itself():
     assert RetryingStore(Breaking()).locks == 7
 

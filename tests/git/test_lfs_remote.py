@@ -233,6 +233,18 @@ class TestWhichServer:
         assert len(host.holds()) == 1
 
 
+@pytest.mark.parametrize("secret", ["ghp_hunter2", "me:ghp_hunter2"])
+def test_a_token_in_the_url_of_a_remote_is_shown_nowhere(pushed, host, secret):
+    """As a user's name, too, where some hosts take it."""
+    pushed.git("remote", "set-url", "origin", f"http://{secret}@127.0.0.1:{host.port}/team/repo.git")
+    pushed.write("a.bin", b"content" * 1000)
+    pushed.commit()
+    for words in (["store", "list"], ["store", "list", "--json"], ["store", "check"], ["status", "--stores"], ["push"]):
+        said = pushed.gitblob(*words, ok=None)
+        assert f"127.0.0.1:{host.port}" in said.stdout + said.stderr
+        assert "hunter2" not in said.stdout + said.stderr
+
+
 def test_fsck_prune_check_and_list(pushed, host):
     pushed.write("a.bin", b"content" * 1000)
     pushed.write("b.bin", b"old")

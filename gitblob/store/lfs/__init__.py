@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from gitblob.store import url as urls
 from gitblob.store.access import Access, ssh_of
 
 if TYPE_CHECKING:
@@ -27,17 +28,17 @@ def make(name: str, url: str, _: Mapping[str, str], access: Access) -> LfsStore:
 
 
 def at(name: str, url: str, ways: Mapping[str, str], access: Access, optional: bool = False) -> LfsStore:
-    """The same with another URL for `upload` or `download`; a URL may hold a login, which no message shows.
+    """The same with another URL for `upload` or `download`; a URL may hold a login or a token, which nothing shows.
 
     optional: where no server answers, there is nothing to read, and that is no error.
     """
-    from gitblob.store.lfs import api, connection
+    from gitblob.store.lfs import api
     from gitblob.store.lfs.store import LfsStore
 
     def way(operation: str) -> api.Action:
         return api.Action(ways.get(operation, url).removeprefix(PREFIX), {}, True, None)
 
-    return LfsStore(name, connection.login_in(url)[0], way, access, optional)
+    return LfsStore(name, urls.shown(url), way, access, optional)
 
 
 def authenticated(name: str, url: str, door: Door, access: Access) -> LfsStore:

@@ -202,10 +202,12 @@ add_packages() {
 
 # With what stores in the cloud need, wherever their packages exist: one of them is compiled for a few platforms only.
 add_gitblob() {
-    (add_packages "$1" --no-cache-dir "${checkout}[cloud]" 2>/dev/null) || {
+    (add_packages "$1" --no-cache-dir "${checkout}[cloud]" 2>"$1.log") || {
         add_packages "$1" --no-cache-dir "$checkout"
-        echo "  note      no packages for S3, Google and Azure stores on this machine; all other stores work"
+        echo "  note      no stores in S3, Google or Azure: their packages could not be installed; all other stores work"
+        sed -n 's/^ *\(ERROR: .*\|error: .*\|× .*\)/            \1/p' "$1.log" | head -n 1
     }
+    rm -f -- "$1.log"
 }
 
 # Git starts the filter for every command that touches a tracked file, so the environment is made to start fast:
@@ -237,7 +239,7 @@ write_launcher() {
 }
 
 restore() {
-    rm -rf -- "$env.new"
+    rm -rf -- "$env.new" "$env.new.log"
     if [ -e "$env.old" ] && [ ! -e "$env" ]; then mv -- "$env.old" "$env"; fi
     remove_empty "$home"
     remove_empty "$bin"

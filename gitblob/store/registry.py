@@ -147,7 +147,7 @@ def _of_kind(
     if make is None:
         raise StoreError(
             f"store {name}: {urls.shown(url)} is of a kind that this version does not know",
-            f"known are a path, file://, {', '.join(f'{kind}://' for kind in KINDS)}; `gitblob help stores`",
+            _meant(url),
         )
     _refuse_options(name, url, options, getattr(make, "OPTIONS", frozenset()) if known is None else known)
     made = make(name, url, options, access)
@@ -155,6 +155,14 @@ def _of_kind(
         can = made.capabilities
         return RetryingStore(made) if can.remote and not can.retries else made
     return PlainStore(name, url, RetryingBackend(made) if made.capabilities.remote else made, seed)
+
+
+def _meant(url: str) -> str:
+    """What to type in place of a URL of no known kind; a plain web address may stand for two."""
+    scheme, _, place = urls.shown(url).partition("://")
+    if scheme not in {"http", "https"}:
+        return f"known are a path, file://, {', '.join(f'{kind}://' for kind in KINDS)}; `gitblob help stores`"
+    return f"a WebDAV folder is {scheme}+dav://{place}, a Git LFS server lfs+{scheme}://{place}"
 
 
 def _refuse(name: str, url: str) -> None:

@@ -185,6 +185,11 @@ def test_a_kind_that_is_not_known(here):
     assert here.status() == ""
 
 
+def test_a_web_address(here):
+    said = here.gitblob("store", "add", "team", "https://host/blobs", ok=15).stderr
+    assert "  hint: a WebDAV folder is https+dav://host/blobs, a Git LFS server lfs+https://host/blobs\n" in said
+
+
 def test_not_a_store(sandbox, here):
     (sandbox.root / "photos").mkdir()
     (sandbox.root / "photos" / "cat.jpg").write_text("")

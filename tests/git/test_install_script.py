@@ -1,6 +1,7 @@
 """`install.sh` as a new user runs it: an empty home, the packages from the registry, the real demo."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -160,6 +161,15 @@ def test_failed_upgrade_leaves_the_old_one(user):
     user.install(ok=1, PIP_NO_INDEX="1", PIP_FIND_LINKS="", PIP_CONFIG_FILE=os.devnull)
     assert [path.name for path in env.rglob("*")] == ["bin", "gitblob"]
     assert list(env.parent.iterdir()) == [env]
+
+
+def test_without_the_packages_of_cloud_stores(user):
+    wanted = user.tmp / "constraints"
+    wanted.write_text("opendal==0\n")
+    said = user.install(PIP_CONSTRAINT=str(wanted), UV_CONSTRAINT=str(wanted)).stdout
+    assert re.search(r"  note +no stores in S3, Google or Azure.*\n +(ERROR|error|\u00d7).+\n", said)
+    assert user.run(user.bin / "gitblob", "help").stdout
+    assert [path.name for path in (user.home / ".local/share/gitblob").iterdir()] == ["env"]
 
 
 def test_foreign_directory_is_not_overwritten(user):

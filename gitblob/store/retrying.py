@@ -136,8 +136,9 @@ class RetryingStore:
         return self._call(self.store.exists)
 
     def identity(self) -> str | None:
-        """Its identity."""
-        return self._call(self.store.identity)
+        """Its identity. None does not say that the host has answered."""
+        retries = self.capabilities.retries
+        return self.store.identity() if retries else retry.call(self.store.identity, retry.Contact())
 
     def missing(self, blobs: Sequence[Blob]) -> set[Oid]:
         """Those that it lacks."""

@@ -17,7 +17,7 @@ from gitblob.store import url as urls
 LATER = {408, 423, 425, 429, 500, 502, 503, 504}
 NO_METHOD = {405, 501}
 WRONG_PLACE = {400, 404, 410}
-CERTIFICATE = "`git config http.sslCAInfo FILE` names the certificates to trust; see `gitblob help webdav`"
+CERTIFICATE = "`git config http.sslCAInfo FILE` names the certificates to trust, unless GIT_SSL_CAINFO does"
 SERVER = "is the server running, and the URL right?"
 LONGEST = 300  # characters of what a server says
 

@@ -6,6 +6,8 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -244,6 +246,26 @@ class TestOnTheWay:
         assert len(b"".join(backend.get(KEY, 5, 1000))) == 995
         assert b"".join(backend.get(KEY, MIB + 5, MIB + 9)) == b""
         assert [method for method, _ in proxy.seen] == ["GET"] * 2
+
+    def test_others_go_on_while_a_list_is_awaited(self, backend, proxy, large):
+        path, oid = large(1)
+        backend.put(KEY, path, oid=oid)
+        proxy.latency = 1.0
+        begun, longest, over = time.monotonic(), [0.0], threading.Event()
+
+        def watch():
+            last = time.monotonic()
+            while not over.wait(0.01):
+                longest[0] = max(longest[0], time.monotonic() - last)
+                last = time.monotonic()
+
+        watching = threading.Thread(target=watch)
+        watching.start()
+        assert dict(backend.list("ab")) == {KEY: MIB}
+        over.set()
+        watching.join()
+        assert time.monotonic() - begun > 1
+        assert longest[0] < 0.8
 
 
 class Opaque:

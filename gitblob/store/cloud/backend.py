@@ -115,10 +115,13 @@ class CloudBackend:
     def list(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Keys and sizes below the root."""
         try:
-            entries = iter(self._call("listing", lambda o: o.list(prefix, recursive=True)))
-            while entry := self._call("listing", lambda _: next(entries, None)):
-                if entry.path.startswith(prefix) and not entry.path.endswith("/"):
-                    yield entry.path, entry.metadata.content_length
+            from gitblob.store.cloud import listing
+
+            pages = self._call("listing", lambda o: listing.entries(o, prefix))
+            while page := self._call("listing", lambda _: next(pages, None)):
+                for entry in page:
+                    if entry.path.startswith(prefix) and not entry.path.endswith("/"):
+                        yield entry.path, entry.metadata.content_length
         except BlobMissing as error:
             missing = f"store {self.label}: there is no such {self._service.container}"
             raise StoreError(missing, self._service.make) from error

@@ -24,6 +24,7 @@ PREAMBLE = b"gitblob-client\n"
 HEAD = struct.Struct(">cI")
 LONGEST = 4 << 20  # bytes of one frame
 PIECE = 1 << 18  # bytes of a blob in one frame
+SAID = 4096  # characters of what the other side says for people
 RECORD = struct.Struct(">32sQ")  # a blob in a listing: oid, size
 KINDS = (GitblobError, StoreError, StoreUnavailable, StoreDenied, BlobMissing, BlobCorrupt)
 ERRORS: dict[str, type[GitblobError]] = {kind.code: kind for kind in KINDS}
@@ -67,7 +68,7 @@ def read(stream: Stream) -> Message | bytes | None:
         return payload
     try:
         content = json.loads(payload)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Garbled(str(error)) from error
     if not isinstance(content, dict):
         raise Garbled("a message that is no object")
@@ -89,8 +90,8 @@ def to_error(told: Any) -> GitblobError:
 
 
 def plain(text: str) -> str:
-    """Text from another machine, which must not steer the user's terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
+    """Text from another machine, which must neither steer the user's terminal nor fill it."""
+    return "".join(letter if letter.isprintable() else " " for letter in text[:SAID]).strip()
 
 
 def to_blob(told: Any) -> Blob:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
+from gitblob.errors import StoreError
 from gitblob.store.ssh import sftp
 from gitblob.store.ssh.sftp import Pending, Sftp, Status, text
 
@@ -43,6 +44,8 @@ def _whole(session: Sftp, handle: bytes, at: int, size: int, pending: Pending) -
     """The bytes of one request; a server may give fewer, and is asked for the rest."""
     while size:
         data = sftp.take_text(pending()[1], 0)[0]
+        if not 0 < len(data) <= size:  # the end of a file is told otherwise
+            raise StoreError(sftp.NONSENSE, sftp.HINT)
         yield data
         at, size = at + len(data), size - len(data)
         if size:
@@ -52,7 +55,7 @@ def _whole(session: Sftp, handle: bytes, at: int, size: int, pending: Pending) -
 def _named(answer: bytes) -> Iterator[tuple[str, sftp.Attributes]]:
     """The entries of a directory in one answer (section 7, SSH_FXP_NAME)."""
     at = 4
-    for _ in range(sftp.NUMBER.unpack_from(answer)[0]):
+    for _ in range(sftp.take_number(answer)):
         name, at = sftp.take_text(answer, at)
         at = sftp.take_text(answer, at)[1]
         found, at = sftp.take_attributes(answer, at)

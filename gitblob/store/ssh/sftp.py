@@ -29,6 +29,8 @@ LONGEST = 1 << 18  # bytes of a packet that servers send
 HEAD = struct.Struct(">IBI")
 NUMBER = struct.Struct(">I")
 LONG = struct.Struct(">Q")
+NONSENSE = "the host's SFTP server gives an answer that makes no sense"
+HINT = "is the host the right one, and its SFTP server one of today?"
 
 
 class Status(Exception):
@@ -94,9 +96,9 @@ class Sftp:
             if answer is None:
                 raise self._broken()
             kind, content = answer
-            if kind == STATUS and NUMBER.unpack_from(content)[0] != OK:
+            if kind == STATUS and (code := take_number(content)) != OK:
                 words = take_text(content, 4)[0] if len(content) > 8 else b""
-                raise Status(NUMBER.unpack_from(content)[0], failure.last(words.decode(errors="replace")))
+                raise Status(code, failure.last(words.decode(errors="replace")))
             return answer
 
         return wait
@@ -159,9 +161,19 @@ def text(value: str | bytes) -> bytes:
     return NUMBER.pack(len(data)) + data
 
 
+def take_number(data: bytes, at: int = 0, form: struct.Struct = NUMBER) -> int:
+    """The number that stands there. Raises StoreError where none does."""
+    if at + form.size > len(data):
+        raise StoreError(NONSENSE, HINT)
+    number: int = form.unpack_from(data, at)[0]
+    return number
+
+
 def take_text(data: bytes, at: int) -> tuple[bytes, int]:
-    """The string that begins there, and where it ends."""
-    (size,) = NUMBER.unpack_from(data, at)
+    """The string that begins there, and where it ends. Raises StoreError where it ends too early."""
+    size = take_number(data, at)
+    if at + 4 + size > len(data):
+        raise StoreError(NONSENSE, HINT)
     return data[at + 4 : at + 4 + size], at + 4 + size
 
 
@@ -171,20 +183,20 @@ def mode(bits: int) -> bytes:
 
 
 def take_attributes(data: bytes, at: int) -> tuple[Attributes, int]:
-    """The attributes that begin there, and where they end (section 5)."""
-    (flags,) = NUMBER.unpack_from(data, at)
+    """The attributes that begin there, and where they end (section 5). Raises StoreError where they end too early."""
+    flags = take_number(data, at)
     size = bits = changed = 0
     at += 4
     if flags & HAS_SIZE:
-        size, at = LONG.unpack_from(data, at)[0], at + 8
+        size, at = take_number(data, at, LONG), at + 8
     if flags & HAS_OWNER:
         at += 8
     if flags & HAS_MODE:
-        bits, at = NUMBER.unpack_from(data, at)[0], at + 4
+        bits, at = take_number(data, at), at + 4
     if flags & HAS_TIMES:
-        changed, at = NUMBER.unpack_from(data, at + 4)[0], at + 8
+        changed, at = take_number(data, at + 4), at + 8
     if flags & HAS_MORE:
-        (pairs,) = NUMBER.unpack_from(data, at)
+        pairs = take_number(data, at)
         at += 4
         for _ in range(2 * pairs):
             at = take_text(data, at)[1]

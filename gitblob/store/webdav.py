@@ -98,7 +98,11 @@ class WebDav:
             arrival.save(answer.stream(), path, moved)
 
     def put(self, key: str, path: str, if_absent: bool = True, oid: Oid | None = None, moved: Moved = ignore) -> bool:
-        """Send the file, hashed on the way, to a temporary name; then move it to its key."""
+        """Send the file, hashed on the way, to a temporary name; then move it to its key.
+
+        A file that is not torn there stays, as its key names its bytes: servers replace one by taking it away first,
+        and whoever looks in that moment finds nothing.
+        """
         with Upload(path, moved) as upload:
             if if_absent and upload.size >= LARGE and self.head(key) is not None:
                 return False
@@ -107,14 +111,16 @@ class WebDav:
             try:
                 self._client.request("PUT", self._url(there), body=upload, ok=MOVED)
                 self._verify(upload, oid)
-                made = self._move(there, key, if_absent)
+                made = self._move(there, key, if_absent or oid is not None)
+                if not made and not if_absent and self.head(key) != upload.size:
+                    made = self._move(there, key, False)
             except BaseException:
                 with suppress(StoreError):
                     self.delete(there)
                 raise
         if not made:
             self.delete(there)
-        return made
+        return made or not if_absent
 
     def list(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Keys and sizes, folder by folder. Raises StoreUnavailable where the root is not there."""

@@ -334,3 +334,18 @@ def test_a_store_by_its_url(wsgidav_server, tmp_path, scheme):
     assert identity == registry.open("data", url, access).identity() is not None
     with pytest.raises(StoreError, match=r"is not .*://HOST/PATH"):
         webdav.make("data", url + "?x=1", {}, access)
+
+
+def test_what_another_push_has_brought_is_not_taken_away(unsteady, tmp_path):
+    """Not for a moment: RFC 4918, 9.9.3, has a server delete what it replaces. A torn one is replaced."""
+    proxy, backend = unsteady
+    data = os.urandom(1000)
+    assert backend.put("ab/cd", source(tmp_path, data), False, oid_of(data))
+    first = backend.version("ab/cd")
+    assert backend.put("ab/cd", source(tmp_path, data), False, oid_of(data))
+    assert backend.version("ab/cd") == first
+    backend.put("ab/ef", source(tmp_path, data[:10]))
+    assert backend.put("ab/ef", source(tmp_path, data), False, oid_of(data))
+    assert backend.head("ab/ef") == 1000
+    assert sorted(key for key, _ in backend.list("")) == ["ab/cd", "ab/ef"]
+    assert proxy.count("DELETE") == 1

@@ -100,4 +100,4 @@ def mount(tmp_path):
 
     yield make
     for place in reversed(mounted):
-        subprocess.run(["umount", place], check=True)
+        subprocess.run(["umount", "--lazy", place], check=True)

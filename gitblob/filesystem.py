@@ -62,7 +62,7 @@ def tidy(directory: str) -> int:
     """Remove the temporary files of processes that were killed (a day ago or more); how many there were."""
     try:
         names = [name for name in os.listdir(directory) if name.startswith(TEMPORARY)]
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return 0
     removed = 0
     for name in names:

@@ -29,7 +29,7 @@ from gitblob.model.oid import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 SEAL_NS = 1112911993 * 10**9  # the second of Git's first commit: no file system rounds it, no clock shows it again
 FD_TIMES = os.utime in os.supports_fd
@@ -206,9 +206,9 @@ class Cache:
         self._tell()
         return target
 
-    def blobs(self) -> Iterator[tuple[Oid, int]]:
-        """Every blob's oid and size, in no order; without the alternates'."""
-        for prefix in layout.FANOUT:
+    def blobs(self, folders: Iterable[str] = layout.FANOUT) -> Iterator[tuple[Oid, int]]:
+        """Every blob's oid and size, in no order; without the alternates'. folders: the first parts of their names."""
+        for prefix in folders:
             try:
                 entries = os.scandir(f"{self.root}/{prefix}")
             except (FileNotFoundError, NotADirectoryError):

@@ -16,17 +16,23 @@ from itertools import chain
 
 from gitblob import filesystem
 from gitblob.cache import Cache
+from gitblob.errors import BlobMissing
+from gitblob.model import layout
 from gitblob.model.oid import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 class _Directory(Cache):
     """The shared directory alone."""
+
+    def blobs(self, folders: Iterable[str] = layout.FANOUT) -> Iterator[tuple[Oid, int]]:
+        """Those in folders that this user may read."""
+        return super().blobs(name for name in folders if os.access(f"{self.root}/{name}", os.R_OK | os.X_OK))
 
     def _make(self, path: str) -> None:
         filesystem.make_shared(path)
@@ -54,9 +60,15 @@ class SharedCache(Cache):
         return [f"{self.home}/{oid.key}", *super().elsewhere(oid)]
 
     def look(self, oid: Oid, size: int) -> tuple[str | None, bool]:
-        """A blob that its owner lets nobody read is none."""
+        """A blob that its owner lets nobody read is none, and so is all that a closed folder has."""
         while True:
-            path, sealed = super().look(oid, size)
+            try:
+                path, sealed = super().look(oid, size)
+            except PermissionError as error:
+                if not str(error.filename).startswith(f"{self._shared}/"):
+                    raise
+                self._wrong.add(error.filename)
+                continue
             if not path or not path.startswith(f"{self._shared}/") or os.access(path, os.R_OK):
                 return path, sealed
             self._wrong.add(path)
@@ -72,10 +84,20 @@ class SharedCache(Cache):
         """Beside the cache in which it lies."""
         return self._set_aside(self.path(oid), oid)
 
-    def blobs(self) -> Iterator[tuple[Oid, int]]:
+    def verify(self, oid: Oid) -> None:
+        """As in one's own; a blob that its owner lets nobody read is none."""
+        there = f"{self._shared}/{oid.key}"
+        if not os.access(there, os.R_OK):
+            self._wrong.add(there)
+        try:
+            super().verify(oid)
+        except PermissionError:
+            raise BlobMissing(f"{there} is not readable") from None
+
+    def blobs(self, folders: Iterable[str] = layout.FANOUT) -> Iterator[tuple[Oid, int]]:
         """Those of the directory, then the repository's own."""
-        seen = set()
-        for found in chain(self._there.blobs(), self._own.blobs()):
+        seen, names = set(), list(folders)
+        for found in chain(self._there.blobs(names), self._own.blobs(names)):
             if found[0] not in seen:
                 seen.add(found[0])
                 yield found

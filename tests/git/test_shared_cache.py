@@ -471,6 +471,40 @@ def test_a_blob_that_its_owner_lets_nobody_read(common):
     assert stat.S_IMODE(path.stat().st_mode) == 0o444
 
 
+def test_fsck_passes_over_what_it_may_not_read(common):
+    cache = make_cache(common)
+    alice, bob = person(common, "alice", ALICE), person(common, "bob", BOB)
+    first_repository(alice, a=os.urandom(3000))
+    closed = next(iter(blobs(cache))).with_name("f" * 62)
+    closed.write_bytes(b"closed")
+    os.chown(closed, ALICE, GROUP)
+    closed.chmod(0o400)
+    clone = bob.clone(alice.root / "origin.git")
+    assert "nothing found" in clone.gitblob("fsck").stderr
+    clone.gitblob("fsck", "--repair")
+    clone.gitblob("prune", "--force")
+    assert closed.read_bytes() == b"closed"
+
+
+@pytest.mark.parametrize("closed", ["the directory", "a folder"])
+def test_what_is_closed_to_this_user_counts_as_absent(common, closed):
+    cache = make_cache(common)
+    alice, bob = person(common, "alice", ALICE), person(common, "bob", BOB)
+    data = os.urandom(3000)
+    first = first_repository(alice, a=data)
+    path = cache if closed == "the directory" else blob(cache, first, "a.bin").parent
+    path.chmod(0o700)
+    clone = bob.clone(alice.root / "origin.git")
+    assert clone.read("a.bin") == data
+    assert clone.status() == ""
+    write(clone, "same.bin", data)
+    write(clone, "new.bin", os.urandom(SIZE))
+    clone.commit()
+    assert "nothing found" in clone.gitblob("fsck").stderr
+    clone.gitblob("status")
+    clone.gitblob("prune", "--force")
+
+
 def test_two_users_add_the_same_at_once(common):
     cache = make_cache(common)
     people = [person(common, name, uid) for name, uid in (("alice", ALICE), ("bob", BOB))]

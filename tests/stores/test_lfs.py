@@ -477,3 +477,16 @@ def test_no_more_calls_at_a_time_than_wanted(server, files, monkeypatch, calls):
     monkeypatch.setattr(Transfer, "up", slowly)
     store.put(iter(files(*(b"%d" % number for number in range(40)))), Watching())
     assert most[0] == calls
+
+
+def test_the_next_batch_is_asked_for_while_the_last_few_are_on_their_way(server, files):
+    with Proxy(server.port) as proxy:
+        items = files(*(b"%d" % number for number in range(250)))
+        through(proxy, server).put(iter(items), Watching())
+        order = ["batch" if target.endswith("/batch") else method for method, target in proxy.seen]
+        batches = [at for at, what in enumerate(order) if what == "batch"]
+        assert len(batches) == 3
+        puts = [order[:at].count("PUT") for at in batches]
+        assert puts[0] == 0
+        assert 70 <= puts[1] < 100
+        assert 170 <= puts[2] < 200

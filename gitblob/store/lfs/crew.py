@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from queue import SimpleQueue
 from typing import TypeVar
 
 from gitblob.store.base import Watch
@@ -12,6 +13,27 @@ from gitblob.store.base import Watch
 GRACE = 0.5  # seconds that threads get to end when the caller is interrupted; they die with the process
 
 T = TypeVar("T")
+
+
+def begun(ask: Callable[[], T]) -> Callable[[], T]:
+    """Begin a call on a thread of its own; the result waits for its end, and returns or raises what it does."""
+    ends: SimpleQueue[tuple[list[T], BaseException | None]] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            ends.put(([ask()], None))
+        except BaseException as error:  # noqa: BLE001 raised again by who waits
+            ends.put(([], error))
+
+    threading.Thread(target=work, name="gitblob-lfs", daemon=True).start()
+
+    def wait() -> T:
+        results, error = ends.get()
+        if error:
+            raise error
+        return results[0]
+
+    return wait
 
 
 class Over(Exception):

@@ -16,7 +16,7 @@ from gitblob.store.access import Access
 from gitblob.store.base import Blob, Capabilities, Watch
 from gitblob.store.lfs.api import DOWNLOAD, UPLOAD, Answer
 from gitblob.store.lfs.connection import Connection, Way
-from gitblob.store.lfs.crew import Crew
+from gitblob.store.lfs.crew import Crew, begun
 from gitblob.store.lfs.locks import Locks
 from gitblob.store.lfs.transfer import Refused, Transfer
 
@@ -114,14 +114,28 @@ class LfsStore:
         return None
 
     def _tasks(self, operation: str, items: Iterable[tuple[Blob, str]], crew: Crew) -> Iterator[_Task]:
-        """What is to be done, with the server's word on it, one batch after the other."""
+        """What is to be done, with the server's word on it, one batch after the other.
+
+        The next one is asked for while the last few of a batch are on their way, not sooner: actions end.
+        """
         source = iter(items)
-        while some := list(islice(source, BATCH)):
+
+        def ask() -> list[_Task]:
+            some = list(islice(source, BATCH))
             blobs = [blob for blob, _ in some]
-            ask = partial(self._connection.batch, operation, blobs)
-            answers = retry.call(ask, self._connection.contact, crew.moved)
-            for blob, path in some:
-                yield _Task(blob, path, answers.get(blob.oid, SILENCE))
+            if not some:
+                return []
+            question = partial(self._connection.batch, operation, blobs)
+            answers = retry.call(question, self._connection.contact, crew.moved)
+            return [_Task(blob, path, answers.get(blob.oid, SILENCE)) for blob, path in some]
+
+        coming = begun(ask)
+        while tasks := coming():
+            last_few = max(0, len(tasks) - 2 * self._connection.parallel)
+            for number, task in enumerate(tasks):
+                if number == last_few:
+                    coming = begun(ask)
+                yield task
 
     def _has(self, blob: Blob, answer: Answer | None) -> bool:
         if answer is None or answer.code in LACKING:

@@ -89,7 +89,9 @@ def before_push(
 
 def left_behind(pushed: Pushed) -> str:
     """What to tell the user of a store with a problem."""
-    return f"store {pushed.store} ({urls.shown(pushed.url)}) did not get the content of this push: {pushed.problem}"
+    name, problem = f"store {pushed.store}", pushed.problem or ""
+    said = problem if problem.startswith(name) else f"{name} ({urls.shown(pushed.url)}): {problem}"
+    return f"{said}; it did not get the content of this push, and the next one tries again"
 
 
 def _has_tracking_refs(remote: str) -> bool:

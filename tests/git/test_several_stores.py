@@ -63,6 +63,7 @@ def test_one_that_is_not_required_gets_it_later(repo, places):
     pushed = repo.git_result("push")
     assert "store backup" in pushed.stderr
     assert "did not get the content of this push" in pushed.stderr
+    assert pushed.stderr.count("store backup") == 1
     assert blobs(places["team"]) == {first}
     away.rename(places["backup"])
     second = add(repo, "b.bin")

@@ -8,7 +8,7 @@ LIMIT = 32  # object stores followed
 
 
 def roots(common_dir: str) -> list[tuple[str, bool]]:
-    """Caches, and folders in which git-lfs keeps its objects (then True).
+    """Caches, and folders in which git-lfs keeps its objects (then True), that are there and not closed to this user.
 
     Follows objects/info/alternates, as git does: one path a line, relative ones from `objects`.
     """
@@ -30,7 +30,7 @@ def roots(common_dir: str) -> list[tuple[str, bool]]:
                 sibling = os.path.dirname(path)
                 found += [(f"{sibling}/gitblob", False), (lfs_folder(sibling), True)]
                 todo.append(path)
-    return [(root, is_lfs) for root, is_lfs in found if not is_lfs or os.path.isdir(root)]
+    return [(root, is_lfs) for root, is_lfs in found if os.access(root, os.X_OK)]
 
 
 def lfs_folder(common_dir: str) -> str:

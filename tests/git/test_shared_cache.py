@@ -505,6 +505,21 @@ def test_what_is_closed_to_this_user_counts_as_absent(common, closed):
     clone.gitblob("prune", "--force")
 
 
+@pytest.mark.parametrize("closed", ["gitblob", "lfs"])
+def test_a_clone_that_borrows_from_a_closed_cache(common, closed):
+    make_cache(common)
+    alice, bob = person(common, "alice", ALICE), person(common, "bob", BOB)
+    alice.run("git", "config", "--global", "--unset", "gitblob.cacheDir")
+    first = first_repository(alice, a=os.urandom(3000))
+    (first.path / ".git/lfs/objects").mkdir(parents=True)
+    (first.path / ".git" / closed).chmod(0)
+    clone = bob.clone(alice.root / "repo", "clone", "--shared")
+    assert clone.status() == ""
+    write(clone, "new.bin", os.urandom(SIZE))
+    clone.commit()
+    assert pointer.claims(clone.read("a.bin")) == (closed == "gitblob")
+
+
 def test_two_users_add_the_same_at_once(common):
     cache = make_cache(common)
     people = [person(common, name, uid) for name, uid in (("alice", ALICE), ("bob", BOB))]

@@ -8,13 +8,13 @@ import threading
 import time
 
 import pytest
+from support.faults import BURSTS, SIZES, keep, whole
 from support.servers.proxy import Fault, Proxy
 
 from gitblob.cache import Cache
 from gitblob.errors import GitblobError, PartialFailure, StoreUnavailable
 from gitblob.store import registry, retry
 from gitblob.store.access import Access
-from gitblob.store.base import Blob
 from gitblob.transfer import engine
 
 NUMBERS = itertools.count()
@@ -57,27 +57,6 @@ def cache(tmp_path):
 @pytest.fixture
 def other(tmp_path):
     return Cache(str(tmp_path / "other" / "gitblob"))
-
-
-def keep(cache, *sizes):
-    data = [os.urandom(size) for size in sizes]
-    return [Blob(cache.put(some), len(some)) for some in data]
-
-
-def whole(cache, blobs):
-    for blob in blobs:
-        cache.verify(blob.oid)
-        assert cache.find(*blob)
-
-
-SIZES = (0, 10, 20_000, 20_001, 500_000, 3 << 20)
-BURSTS = [
-    Fault("answer", status=503, times=6),
-    Fault("answer", status=500, times=6),
-    Fault("answer", status=429, headers={"Retry-After": "1"}, times=3),
-    Fault("reset", after=5000, times=4),
-    Fault("truncate", after=5000, times=4),
-]
 
 
 @pytest.mark.parametrize("fault", BURSTS, ids=lambda fault: f"{fault.kind}-{fault.status}")

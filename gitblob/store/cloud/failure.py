@@ -27,8 +27,10 @@ EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "Req
 WRONG_REGION = {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
 CLOCK = {"RequestTimeTooSkewed", "RequestTimeSkewed"}
 FULL = {"QuotaExceeded", "XMinioStorageFull", "InsufficientCapacity", "EntityTooLarge", "AccountIsOverQuota"}
+CROSSED = {"InvalidBlockList", "InvalidBlobOrBlock"}  # another push of the same blob ended while its parts were sent
 BUSY = {"SlowDown", "ServiceUnavailable", "ServerBusy", "RequestLimitExceeded", "TooManyRequests", "Throttling"}
 ALTERED = {"BadDigest"}  # on the way: the bytes were right when they were sent
+FOR_NOW = BUSY | ALTERED | CROSSED
 NO_LOGIN = ("failed to load signing credential", "no valid credential", "Unable to locate credentials")
 TLS = ("certificate", "tls", "ssl", "corrupt message", "HandshakeFailure")
 PASSING = ("Connect", "Timeout", "Closed", "Streaming", "HTTPClient")  # in the names of botocore's exceptions
@@ -138,7 +140,7 @@ def _answered(fault: Fault, label: str, service: Service, doing: str) -> StoreEr
     if fault.code in FULL or fault.status in {413, 507}:
         return StoreError(f"{where} is full, or takes no file of this size ({fault.code or fault.status})")
     words = " ".join(filter(None, (str(fault.status), fault.code, fault.said)))
-    if fault.code in BUSY | ALTERED or fault.status in {408, 425, 429} or fault.status >= 500 or fault.passing:
+    if fault.code in FOR_NOW or fault.status in {408, 425, 429} or fault.status >= 500 or fault.passing:
         return StoreUnavailable(f"{where}: {doing}: the server answers {words}", None, fault.retry_after)
     return StoreError(f"{where}: {doing}: the server answers {words}")
 

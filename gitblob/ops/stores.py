@@ -8,6 +8,7 @@ from gitblob import settings
 from gitblob.errors import SettingsError, StoreError, UsageError
 from gitblob.git import remotes
 from gitblob.ops import place as paths
+from gitblob.ops import probe
 from gitblob.settings import edit, places, trust
 from gitblob.settings.document import nearest
 from gitblob.settings.places import Place
@@ -60,6 +61,8 @@ def add(workspace: Workspace, name: str, place: Place, default: bool = False) ->
         )
     trust.approve(place, workspace.top)
     store, made = _found(name, place, workspace) if place.read_only else _made(name, place, workspace)
+    if not store.capabilities.deletes:
+        probe.ask(store)  # a Git LFS server has no mark that would have been looked for
     default = default or not known
     if name not in known or default:
         edit.add_store(top, name, place, default)

@@ -291,3 +291,11 @@ def test_a_repository_made_anew_on_the_host(pushed, host):
     pushed.commit()
     pushed.git("push", "-q")
     assert host.holds() == {digest(b"content" * 1000), digest(b"new" * 1000)}
+
+
+def test_a_store_is_named_only_where_a_server_answers(host, installed):
+    repo = installed.repo()
+    said = repo.gitblob("store", "add", "team", f"lfs+{host.host}/nothing", ok=15).stderr
+    assert "there is no Git LFS server at" in said
+    assert not (repo.path / ".gitblob.yaml").exists()
+    assert repo.gitblob("store", "add", "team", f"lfs+{host.url}").stdout.startswith("found store team")

@@ -17,6 +17,7 @@ from gitblob.errors import GitblobError, PartialFailure
 BUG, INTERRUPTED = 70, 130
 SHOWN = 10  # failures of a batch that are listed
 FULL = {errno.ENOSPC, errno.EDQUOT}
+DISK = FULL | {errno.EIO, errno.EROFS, errno.EFBIG}  # what write(2) says of a disk, without the name of a file
 
 
 def report(error: BaseException, console: Console) -> int:
@@ -28,7 +29,7 @@ def report(error: BaseException, console: Console) -> int:
     if isinstance(error, KeyboardInterrupt):
         console.talk("gitblob: interrupted")
         return INTERRUPTED
-    if isinstance(error, OSError) and (error.filename is not None or error.errno in FULL):
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in DISK):
         return _system(error, console)
     return _bug(error, console)
 

@@ -63,3 +63,9 @@ def test_the_traceback_is_shown_on_demand(capsys, monkeypatch):
     monkeypatch.setenv("GITBLOB_TRACE", "1")
     _, err = report(UsageError("no"), capsys)
     assert "gitblob.errors.UsageError: no" in err
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EROFS, errno.EFBIG])
+def test_what_a_disk_refuses_is_no_bug(number, capsys):
+    """write(2) names no file."""
+    assert report(OSError(number, "Refused"), capsys) == (1, "gitblob: error: refused\n")

@@ -40,7 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("url", metavar="URL", help="see below")
     add.add_argument("--default", action="store_true", help="use it for every remote that has no store of its own")
     add.add_argument(
-        "--option", action="append", default=[], type=_option, metavar="KEY=VALUE", help="such as region=eu-west-1; the page of the kind of URL lists them"
+        "--option",
+        action="append",
+        default=[],
+        type=_option,
+        metavar="KEY=VALUE",
+        help="such as region=eu-west-1; the page of the kind of URL lists them",
     )
     add.add_argument("--read-only", action="store_true", help="read from it, never write to it")
     shown = actions.add_parser("list", help="the stores by name, and those of remotes that are paths")

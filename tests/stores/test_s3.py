@@ -239,6 +239,16 @@ class TestOnTheWay:
         backend.put(KEY, path, oid=oid)
         assert proxy.count("PUT", "partNumber") == 3
 
+    def test_a_slow_line_is_seen_to_move(self, backend, proxy, large):
+        """What is not small is told in small steps: a transfer whose bytes nobody tells of counts as stalled."""
+        path, oid = large(12)
+        seen = []
+        assert backend.put(KEY, path, oid=oid, moved=seen.append)
+        assert sum(seen) == 12 * MIB
+        assert max(seen) <= 4 * parts.SENT
+        assert proxy.count("PUT") == 1
+        assert proxy.count("PUT", "partNumber") == 0
+
     def test_a_range_is_one_question(self, backend, proxy, large):
         path, oid = large(1)
         backend.put(KEY, path, oid=oid)

@@ -2,6 +2,9 @@
 
 Small files go up in one piece, hashed before they are sent. Others are streamed, or left to who is made for them; one
 that turns out to have other bytes is dropped before it is complete, so that the service never shows it.
+
+opendal tells of a piece only when the service has it all. So the pieces that are under way together are small enough
+for a slow line (2 Mbit/s) to bring one of them home before a transfer counts as stalled.
 """
 
 from __future__ import annotations
@@ -25,17 +28,15 @@ if TYPE_CHECKING:
     from opendal.file import File
 
 PIECE = 1 << 20  # bytes at a time between a file and a connection
-SMALL = 4 << 20  # bytes up to which a file goes up in one piece
-CHUNK = 8 << 20  # bytes of a streamed file that are sent in one request
-LARGE_AT_A_TIME = 2  # files above SMALL: each holds up to three chunks in memory
-TIMEOUT = 30.0  # seconds without a byte
+SMALL = 1 << 20  # bytes up to which a file goes up in one piece
+CHUNK = 4 << 20  # bytes of a streamed file that are sent in one request
+LARGE_AT_A_TIME = 2  # streamed files: each holds up to three chunks in memory
+TIMEOUT = 30.0  # seconds for a question
+PIECE_TIMEOUT = 120.0  # seconds for a piece
 
 
 class Large(Protocol):
-    """Another way to bring large files to the service; those that it does not take go up in one piece."""
-
-    def takes(self, size: int) -> bool:
-        """Is this way the better one for a file of so many bytes?"""
+    """Another way to bring files to the service that are not small."""
 
     def put(self, key: str, path: str, oid: Oid | None, moved: Moved) -> None:
         """As Backend.put, and the key may be taken."""
@@ -103,11 +104,11 @@ class CloudBackend:
                     return False
                 if size <= SMALL:
                     self._put_whole(key, file, oid, moved)
-                elif self._large and self._large.takes(size):
+                elif self._large:
                     self._large.put(key, path, oid, moved)
                 else:
                     with self._streams:
-                        (self._put_whole if self._large else self._put_stream)(key, file, oid, moved)
+                        self._put_stream(key, file, oid, moved)
         except FileNotFoundError:
             raise BlobMissing(f"{path} is gone") from None
         return True
@@ -224,6 +225,6 @@ def operator(scheme: str, label: str, **options: str) -> Operator:
     except ImportError as error:
         raise failure.not_installed(label, "opendal") from error
     try:
-        return Operator(scheme, **options).layer(TimeoutLayer(timeout=TIMEOUT, io_timeout=TIMEOUT))
+        return Operator(scheme, **options).layer(TimeoutLayer(timeout=TIMEOUT, io_timeout=PIECE_TIMEOUT))
     except ConfigInvalid as error:
         raise StoreError(f"store {label}: {failure.of_opendal(error).said}", "`gitblob help cloud`") from error

@@ -1,7 +1,8 @@
 """Large files to S3 in parts that are sent side by side, and that a later push does not send again.
 
-By botocore, since opendal neither shows the id of an upload nor the parts that are there. The file is hashed in order
-while its parts are sent; only when the hash is right is the upload completed, which makes the file visible at once.
+By botocore, since opendal neither shows the id of an upload nor the parts that are there, nor tells of bytes while it
+sends them. The file is hashed in order while its parts are sent; only when the hash is right is the upload completed,
+which makes the file visible at once. A file that is not worth parts is hashed before it is sent.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import base64
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
@@ -45,22 +47,44 @@ class Multipart:
         self._line = threading.Lock()
         self._opaque = False  # has the service shown that its ETags are no MD5?
 
-    def takes(self, size: int) -> bool:
-        """Large enough?"""
-        return size >= THRESHOLD
-
     def put(self, key: str, path: str, oid: Oid | None, moved: Moved) -> None:
         """Send a file, or what is left of it."""
         fd = os.open(path, os.O_RDONLY | filesystem.BINARY)
         try:
+            size = os.fstat(fd).st_size
+            if size < THRESHOLD:
+                self._put_whole(key, fd, size, oid, moved)
+                return
             with self._line:
                 moved(0)
-                self._put(key, fd, oid, moved)
+                self._put(key, fd, size, oid, moved)
         finally:
             os.close(fd)
 
-    def _put(self, key: str, fd: int, oid: Oid | None, moved: Moved) -> None:
-        size = os.fstat(fd).st_size
+    def _put_whole(self, key: str, fd: int, size: int, oid: Oid | None, moved: Moved) -> None:
+        """In one request, whose bytes the service checks."""
+        digest, whole = oids.hasher(), Part(1, 0, size)
+        checksum = _content_md5(fd, whole, digest.update)
+        refuse_other_bytes(oid, digest.hexdigest(), self._label)
+        trouble: list[BaseException] = []
+
+        def told(sent: int) -> None:
+            try:
+                moved(sent)
+            except BaseException as error:
+                trouble.append(error)  # botocore makes its own of it
+                raise
+
+        given = {"Key": self._prefix + key, "ContentLength": size, "ContentMD5": checksum}
+        try:
+            body = cutting.Reader(fd, whole, told)
+            self._client.call(f"writing {key}", "put_object", (), Over, Body=body, **given)
+        except Exception:
+            if trouble:
+                raise trouble[0] from None
+            raise
+
+    def _put(self, key: str, fd: int, size: int, oid: Oid | None, moved: Moved) -> None:
         for known in (self._notes.read(key, size), None):
             try:
                 self._upload(key, known or self._begin(key, size), fd, oid, moved)
@@ -148,7 +172,7 @@ class Multipart:
             if tag.strip('"') == body.md5:
                 return tag
             moved(-part.size)
-        checksum = base64.b64encode(bytes.fromhex(cutting.md5(fd, part))).decode()
+        checksum = _content_md5(fd, part)
         body = cutting.Reader(fd, part, moved)
         tag = self._ask(key, note, "upload_part", Body=body, ContentMD5=checksum, **given)["ETag"]
         self._opaque = self._opaque or tag.strip('"') != body.md5
@@ -170,6 +194,11 @@ class Multipart:
         return self._client.call(
             f"writing {key}", operation, OVER, Over, Key=self._prefix + key, UploadId=note.upload, **arguments
         )
+
+
+def _content_md5(fd: int, part: Part, hashed: Callable[[bytes], object] = cutting.unheeded) -> str:
+    """The header Content-MD5 (RFC 1864) for a part. hashed: is given its bytes, too."""
+    return base64.b64encode(bytes.fromhex(cutting.md5(fd, part, hashed))).decode()
 
 
 def _state(fd: int) -> tuple[int, int]:

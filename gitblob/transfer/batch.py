@@ -40,14 +40,14 @@ class Batch(Iterator[tuple[Blob, str]]):
             self.failed(blob, "it is not in the cache, or damaged there")
 
     def done(self, blob: Blob) -> None:
-        """It is where it should be, unless `settle` finds something wrong. Raises Stopped."""
-        self._flow.look()
+        """It is where it should be, unless `settle` finds something wrong. Raises Stopped, when that is done."""
         reason = self._settle(blob)
         if reason:
             self.failed(blob, reason)
         else:
             self.arrived.add(blob)
             self._flow.progress.done(blob.oid.text)
+        self._flow.look()
 
     def failed(self, blob: Blob, reason: str) -> None:
         """It could not be moved."""

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -213,3 +214,25 @@ def test_hashing_what_has_arrived_can_be_stopped(other, tmp_path):
     other.prepare("tmp")
     with pytest.raises(Stopped):
         other.adopt(str(path), Oid("0" * 64), 64 << 30, stop)
+
+
+def test_what_has_arrived_when_another_thread_fails_does_not_lie_about(cache, other):
+    """The store has written the file and says so only after the transfer was stopped: nobody else knows its name."""
+    first, second = keep(cache, 2)
+    arrived = threading.Event()
+
+    def act(blob, path, watch):
+        with open(path, "wb") as file:
+            file.write(Path(cache.path(blob.oid)).read_bytes())
+        if blob == min(first, second):
+            arrived.set()
+            time.sleep(0.3)
+            watch.done(blob)
+        else:
+            arrived.wait(5)
+            os.unlink(path)
+            raise StoreError("the other one is down")
+
+    with pytest.raises(StoreError, match="the other one is down"):
+        engine.download(other, [Scripted(act)], [first, second])
+    assert os.listdir(f"{other.root}/tmp") == []

@@ -2,12 +2,16 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 from support.sandbox import Repo, Sandbox, clean_environment
+
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job, and all it starts, would ignore it
 
 
 def pytest_addoption(parser):

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from support.sandbox import Repo, Sandbox, clean_environment
 
-
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job, and all it starts, would ignore it
 
 

@@ -156,10 +156,13 @@ def _make_sure_of_hooks(here: Repository) -> None:
 def _on_signals() -> None:
     import _signal  # type: ignore[import-not-found]  # the C module: `signal` would load enum
 
+    numbers = [getattr(_signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(_signal, name)]
+
     def interrupt(*_: object) -> None:
+        for number in numbers:  # git passes on what the terminal has sent here already; nothing may disturb the tidying
+            _signal.signal(number, _signal.SIG_IGN)
         raise Interrupted
 
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(_signal, name):
-            _signal.signal(getattr(_signal, name), interrupt)
+    for number in numbers:
+        _signal.signal(number, interrupt)
     sys.excepthook = lambda kind, value, _: report.bug(kind, value)

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 
-
 TWICE = """
 import os, signal
 from gitblob.filter import process

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from support.sandbox import Sandbox
+from support.servers import process
 from support.servers.lfs_server import LfsServer
 
 LARGE = 5 << 20
@@ -17,7 +18,10 @@ FILES = {
     "sub/with blank.bin": b"x" * 3000,
 }
 
-pytestmark = pytest.mark.skipif(not shutil.which("git-lfs"), reason="git-lfs is not installed")
+
+@pytest.fixture(autouse=True)
+def _client():
+    process.program("git-lfs")
 
 
 @pytest.fixture

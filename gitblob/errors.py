@@ -12,6 +12,7 @@
     |                           |- StoreDenied, StoreUntrusted
     |- SettingsError       16
     |- HookError           17
+    |- MlError             18
     not a GitblobError     70   a bug in gitblob
     KeyboardInterrupt     130
 
@@ -144,3 +145,10 @@ class HookError(GitblobError):
 
     code = "hook"
     exit_code = 17
+
+
+class MlError(GitblobError):
+    """A declaration of the ML layer, or a file that it names, does not say something valid."""
+
+    code = "declaration"
+    exit_code = 18

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.sandbox import Repo, Sandbox, clean_environment
 
+pytest.register_assert_rewrite("gitblob.store.conformance")  # else its asserts would not say what they saw
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job, and all it starts, would ignore it
 
 

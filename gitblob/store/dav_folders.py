@@ -23,6 +23,8 @@ TEMPORARY = "tmp"
 OLD = 86400  # seconds after which an unfinished file is nobody's
 UNABLE = (405, 501)  # a server without PROPFIND
 NO_LIST = "it needs WebDAV with PROPFIND; nginx has it with the module dav-ext; see `gitblob help webdav`"
+LOST = (403, 409, 423, 500)  # how servers answer when another makes the same folder at this moment; or for good
+PAUSES = (0.02, 0.1)  # seconds
 AT_A_TIME = 8  # folders that are listed in parallel
 
 
@@ -97,12 +99,15 @@ class Folders:
         return found
 
     def _tidy(self) -> None:
-        """By the server's own clock."""
-        with self._ask(TEMPORARY, ok=(404,)) as answer:
-            if answer.status == 404:
-                return
+        """By the server's own clock; another time where the list fails, as it may while others move what it lists.
+
+        wsgidav says 500 then, Go's WebDAV ends its XML with words.
+        """
+        old: list[str] = []
+        with suppress(StoreError), self._ask(TEMPORARY, ok=(404,)) as answer:
             now = _seconds(answer.headers.get("Date", "")) or time.time()
-            old = [name for entry, name in self._named(answer, TEMPORARY) if _is_old(entry, now)]
+            if answer.status == 207:
+                old = [name for entry, name in self._named(answer, TEMPORARY) if _is_old(entry, now)]
         for name in old:
             with suppress(StoreError):
                 self._client.request("DELETE", f"{self._url(TEMPORARY)}{quote(name)}", ok=(200, 202, 204, 404))
@@ -120,7 +125,13 @@ class Folders:
 
     def _make(self, url: str, refused: tuple[int, ...] = ()) -> bool:
         """Make one folder; 405 says that it is there. False for a status of `refused`."""
-        return self._client.request("MKCOL", url, ok=(201, 405, *refused)).status not in refused
+        ok = (201, 405, *refused)
+        for pause in PAUSES:
+            status = self._client.request("MKCOL", url, ok=(*ok, *LOST)).status
+            if status in ok:
+                return status not in refused
+            time.sleep(pause)
+        return self._client.request("MKCOL", url, ok=ok).status not in refused
 
     def _list(self, folder: str, must: bool = False) -> Iterator[tuple[Entry, str]]:
         """What is in a folder, by name; nothing where it is not there, unless it must be."""

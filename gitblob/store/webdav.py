@@ -28,7 +28,9 @@ MOVED = (200, 201, 204)
 RANGE = re.compile(r"bytes +([0-9]{1,18})-")  # Content-Range (RFC 9110 14.4)
 OTHER_NAME = (400, 502)  # how servers behind a proxy answer to a Destination with the host that the client knows
 BUSY = (423,)  # another is giving a file the same key at this moment (Go's WebDAV locks both names)
+LOST = (403, 404, 409, 500)  # the same where a server looks first and moves then (wsgidav); or a failure for good
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
+FEW = 3  # times that a server is asked again after one of LOST
 
 
 def make(name: str, url: str, options: Mapping[str, str], access: Access) -> Backend:  # noqa: ARG001 there are none
@@ -113,7 +115,7 @@ class WebDav:
                 self._verify(upload, oid)
                 made = self._move(there, key, if_absent or oid is not None)
                 if not made and not if_absent and self.head(key) != upload.size:
-                    made = self._move(there, key, False)
+                    made = self._move(there, key, False, upload.size)
             except BaseException:
                 with suppress(StoreError):
                     self.delete(there)
@@ -140,17 +142,23 @@ class WebDav:
         if oid and upload.oid != oid:
             raise BlobCorrupt(f"store {self.label}: what was sent as {oid.text} has other bytes; it is not kept")
 
-    def _move(self, there: str, key: str, if_absent: bool) -> bool:
-        """Give the sent file its key; False where that is taken and is to stay."""
+    def _move(self, there: str, key: str, if_absent: bool, same: int | None = None) -> bool:
+        """Give the sent file its key; False where that is taken and is to stay.
+
+        same: the size of a file that is to stay all the same, as another has brought it meanwhile.
+        """
         ok = (*MOVED, 412) if if_absent else MOVED
         overwrite = "F" if if_absent else "T"
+        lost = 0
         for pause in PAUSES:
-            answer = self._ask_to_move(there, self._url(key), overwrite, (*ok, *BUSY))
-            if answer.status not in BUSY:
+            answer = self._ask_to_move(there, self._url(key), overwrite, (*ok, *BUSY, *(LOST if lost < FEW else ())))
+            if answer.status in ok:
                 return answer.status != 412
-            time.sleep(pause)
-            if if_absent and self.head(key) is not None:
+            lost += answer.status in LOST
+            size = self.head(key)
+            if size is not None and (if_absent or size == same):
                 return False
+            time.sleep(pause)
         return self._ask_to_move(there, self._url(key), overwrite, ok).status != 412
 
     def _ask_to_move(self, there: str, url: str, overwrite: str, ok: tuple[int, ...]) -> Response:

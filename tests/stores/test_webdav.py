@@ -162,6 +162,11 @@ def unsteady(wsgidav_server):
         yield proxy, opened(wsgidav_server.place(proxy.port), wsgidav_server.logins.access())
 
 
+def folder_of(dav, backend):
+    """Where the server has the files of a backend."""
+    return dav.folder / backend._base.rstrip("/").rpartition("/")[2]
+
+
 @pytest.mark.parametrize("kind", ["reset", "truncate"])
 def test_a_download_that_breaks(unsteady, tmp_path, kind):
     proxy, backend = unsteady
@@ -211,6 +216,91 @@ def test_a_server_with_too_much_to_do(unsteady, tmp_path, status):
         backend.put("ab/cd", source(tmp_path, b"x"))
     assert error.value.retry_after == 7
     assert backend.put("ab/cd", source(tmp_path, b"x"))
+
+
+@pytest.mark.parametrize("status", [403, 404, 409, 423, 500])
+def test_a_move_that_loses_to_another(unsteady, wsgidav_server, tmp_path, status):
+    """wsgidav looks whether the key is free, then moves, and says 500 where another was faster in between."""
+    proxy, backend = unsteady
+    path = source(tmp_path, b"same")
+    assert backend.put("ab/cd", path)
+    proxy.add(Fault("answer", method="MOVE", status=status, times=1))
+    assert not backend.put("ab/cd", path, oid=oid_of(b"same"))
+    assert proxy.count("MOVE") == 2
+    assert backend.head("ab/cd") == 4
+    assert list((folder_of(wsgidav_server, backend) / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("status", [403, 404, 409, 423, 500])
+def test_a_move_that_is_refused_once(unsteady, tmp_path, status):
+    """It is asked for again, as nothing has the key."""
+    proxy, backend = unsteady
+    proxy.add(Fault("answer", method="MOVE", status=status, times=1))
+    assert backend.put("ab/cd", source(tmp_path, b"x"), oid=oid_of(b"x"))
+    assert proxy.count("MOVE") == 2
+    assert list(backend.list("")) == [("ab/cd", 1)]
+
+
+@pytest.mark.parametrize(("status", "error"), [(403, StoreDenied), (404, StoreError), (500, StoreUnavailable)])
+def test_a_move_that_is_refused_for_good(unsteady, wsgidav_server, tmp_path, status, error):
+    proxy, backend = unsteady
+    proxy.add(Fault("answer", method="MOVE", status=status))
+    with pytest.raises(error, match=f"MOVE .*: {status}"):
+        backend.put("ab/cd", source(tmp_path, b"x"))
+    assert proxy.count("MOVE") == webdav.FEW + 1
+    assert backend.head("ab/cd") is None
+    assert list((folder_of(wsgidav_server, backend) / "tmp").iterdir()) == []
+
+
+def test_a_torn_file_that_another_has_mended_meanwhile_stays(unsteady, wsgidav_server, tmp_path, monkeypatch):
+    proxy, backend = unsteady
+    data = os.urandom(1000)
+    backend.put("ab/cd", source(tmp_path, data[:10]))
+    there = folder_of(wsgidav_server, backend) / "ab" / "cd"
+    ask = backend._ask_to_move
+
+    def mended_meanwhile(name, url, overwrite, ok):
+        if overwrite == "T":
+            there.write_bytes(data)
+        return ask(name, url, overwrite, ok)
+
+    monkeypatch.setattr(backend, "_ask_to_move", mended_meanwhile)
+    proxy.clear()
+    proxy.add(Fault("answer", method="MOVE", status=412, times=1), Fault("answer", method="MOVE", status=500, times=1))
+    assert backend.put("ab/cd", source(tmp_path, data), False, oid_of(data))
+    assert proxy.count("MOVE") == 2
+    assert there.read_bytes() == data
+
+
+@pytest.mark.parametrize("status", [403, 409, 423, 500])
+def test_a_folder_that_another_makes_at_the_same_time(unsteady, tmp_path, status):
+    """apache says 403 then, wsgidav 500."""
+    proxy, backend = unsteady
+    proxy.add(Fault("answer", method="MKCOL", path="/ab/$", status=status, times=1))
+    assert backend.put("ab/cd", source(tmp_path, b"x"))
+    assert proxy.count("MKCOL", "/ab/$") == 2
+
+
+def test_unfinished_files_that_cannot_be_listed_wait_for_the_next_time(unsteady, wsgidav_server, tmp_path):
+    proxy, backend = unsteady
+    (folder_of(wsgidav_server, backend) / "tmp").mkdir()
+    proxy.add(Fault("answer", method="PROPFIND", path="/tmp/$", status=500))
+    assert backend.put("ab/cd", source(tmp_path, b"x"))
+    assert proxy.count("PROPFIND", "/tmp/$") == 1
+
+
+@pytest.mark.parametrize("kind", ["wsgidav", "apache", "rclone"])
+def test_many_clients_begin_one_store(kind, request, tmp_path):
+    """Each makes root and folders, and gives its file the same key."""
+    dav = request.getfixturevalue(f"{kind}_server")
+    url, data = f"{dav.place()}/new", b"same" * 50_000
+    backends = [opened(url, dav.logins.access()) for _ in range(8)]
+    paths = [source(tmp_path, data, f"w{number}") for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda n: backends[n].put("ab/cd", paths[n], oid=oid_of(data)), range(8)))
+    assert any(made)
+    assert dict(backends[0].list("")) == {"ab/cd": len(data)}
+    assert b"".join(backends[1].get("ab/cd")) == data
 
 
 def test_a_large_file_that_is_there_is_not_sent_again(unsteady, tmp_path):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from gitblob.errors import SettingsError
+from gitblob.settings import surprises
 
 if TYPE_CHECKING:
     from yaml import MappingNode, Node
@@ -30,14 +31,9 @@ class Document:
         """The document's node, None for an empty one. Refuses what can surprise: aliases, tags, depth, duplicates."""
         import yaml
 
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        try:
-            self._refuse_surprises(data, loader)
-            root = yaml.compose(data, loader)
-        except yaml.MarkedYAMLError as error:
-            self.fail(error.problem_mark.line if error.problem_mark else 0, f"not YAML: {error.problem}")
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            self.fail(0, f"not YAML: {' '.join(str(error).split())}")
+        for _ in surprises.events(data, MAX_DEPTH, self.fail):
+            pass
+        root = yaml.compose(data, surprises.loader())
         if root:
             self._refuse_duplicates(root)
         return root
@@ -92,24 +88,13 @@ class Document:
 
     def some_of(self, node: Node, known: Collection[str], what: str) -> tuple[str, ...]:
         """One of the known values, or a list of them, each once."""
+        return tuple(dict.fromkeys(self.one_of(item, known, what) for item in self.items(node)))
+
+    def items(self, node: Node) -> list[Node]:
+        """The items of a list; what is no list is its own only item."""
         import yaml
 
-        nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        return tuple(dict.fromkeys(self.one_of(node, known, what) for node in nodes))
-
-    def _refuse_surprises(self, data: bytes, loader: type) -> None:
-        import yaml
-
-        depth = 0
-        for event in yaml.parse(data, loader):
-            line = event.start_mark.line if event.start_mark else 0
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                self.fail(line, "anchors and aliases (& and *) are not used here", "write the value out")
-            if getattr(event, "tag", None):
-                self.fail(line, "tags (!) are not used here")
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                self.fail(line, f"nested deeper than {MAX_DEPTH} levels")
+        return node.value if isinstance(node, yaml.SequenceNode) else [node]
 
     def _refuse_duplicates(self, node: Node) -> None:
         import yaml

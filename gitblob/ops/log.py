@@ -10,6 +10,7 @@ from gitblob import cache
 from gitblob import workspace as workspaces
 from gitblob.errors import BlobMissing, PointerError, UsageError
 from gitblob.git import command, history, versions
+from gitblob.git.repository import Repository
 from gitblob.git.versions import Version
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
@@ -25,6 +26,12 @@ def log(workspace: Workspace, path: str, rev: str = "HEAD", cwd: str | None = No
     if not found:
         raise UsageError(f"no commit of {rev} has {path}", "`gitblob ls` lists the files of a commit")
     return found
+
+
+def name_at(repository: Repository, rev: str, path: str, cwd: str | None = None) -> str:
+    """`REV:PATH`, as git reads it, for a path relative to cwd, in a bare repository from the top. Raises UsageError."""
+    inside = os.fsdecode(place.from_top(repository, path, cwd)) if repository.worktree else path
+    return f"{rev}:{inside}"
 
 
 def content(workspace: Workspace, name: str, cwd: str | None = None) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gitblob.cli import pathspecs
+from gitblob.cli import dated, pathspecs
 from gitblob.cli.console import Console
 from gitblob.git import command
 from gitblob.ops import cache_key
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[REV [PATH…]]`."""
     parser.add_argument("rev", nargs="?", default="HEAD", metavar="REV", help="a commit (default: HEAD)")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="git pathspecs (default: everything)")
+    dated.add_date(parser)
     parser.epilog = EPILOG
 
 
@@ -28,6 +29,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Print the key."""
     repository = command.find()
     top = repository.worktree or repository.git_dir
-    specs = pathspecs.given(args.paths, repository, args.rev) if args.paths else ()
-    console.result(cache_key.cache_key(args.rev, specs, top))
+    rev = dated.revision(args) or "HEAD"
+    specs = pathspecs.given(args.paths, repository, rev) if args.paths else ()
+    console.result(cache_key.cache_key(rev, specs, top))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gitblob import workspace
-from gitblob.cli import pathspecs
+from gitblob.cli import dated, pathspecs
 from gitblob.cli.console import Console
 from gitblob.errors import BlobMissing
 from gitblob.ops import sync
@@ -13,7 +13,7 @@ from gitblob.ops import sync
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The revision and the paths."""
-    parser.add_argument("--rev", default="HEAD", metavar="REV", help="the commit whose blobs are meant (default: HEAD)")
+    dated.add_arguments(parser, "the commit whose blobs are meant")
     pathspecs.add_arguments(parser)
     parser.add_argument(
         "--json", action="store_true", help="the result as JSON, and events on stderr (`gitblob help transfers`)"
@@ -23,8 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> int:
     """Download what the cache lacks."""
     opened = workspace.open(ask=console.ask)
-    wanted = pathspecs.of(args, opened.repository, args.rev)
-    left = sync.fetch(opened, args.rev, wanted, console.progress(events=args.json))
+    rev = dated.revision(args) or "HEAD"
+    wanted = pathspecs.of(args, opened.repository, rev)
+    left = sync.fetch(opened, rev, wanted, console.progress(events=args.json))
     if args.json:
         console.json({"missing": [blob.oid.text for blob in left]})
     if left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gitblob import workspace
+from gitblob.cli import dated
 from gitblob.cli.console import Console
 from gitblob.git.versions import Version
 from gitblob.ops import log
@@ -16,13 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which file, from where, how to show it."""
     parser.epilog = "`gitblob cat COMMIT:PATH` shows the content of a version."
     parser.add_argument("path", metavar="PATH")
-    parser.add_argument("--rev", default="HEAD", metavar="REV", help="look back from here (default: HEAD)")
+    dated.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="one JSON document, with whole names")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """List the commits that changed the file, newest first."""
-    found = log.log(workspace.open(), args.path, args.rev)
+    found = log.log(workspace.open(), args.path, dated.revision(args) or "HEAD")
     if args.json:
         console.json([_document(version) for version in found])
     else:

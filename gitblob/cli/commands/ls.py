@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from gitblob import workspace
+from gitblob.cli import dated
 from gitblob.cli.console import Console
 from gitblob.errors import UsageError
-from gitblob.git import history
+from gitblob.git import dates, history
 from gitblob.ops import listing
 
 SHORT = 12  # digits of an oid in the table
@@ -19,12 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Without REV: HEAD, or the index before the first commit. In store: `?` where none could be asked."
     parser.add_argument("rev", nargs="?", metavar="REV")
     parser.add_argument("paths", nargs="*", metavar="PATH")
+    dated.add_date(parser)
     parser.add_argument("--json", action="store_true", help="one JSON document, with whole oids")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """List pointers; 1 when one of them is malformed."""
     rev, paths = _meant(args.rev, args.paths)
+    rev = dates.commit_at(args.at, rev or "HEAD") if args.at is not None else rev
     found = listing.listing(workspace.open(), rev, paths)
     for path, reason in found.malformed:
         console.warn(f"{console.quoted(path)}: {reason}")

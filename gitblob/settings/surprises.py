@@ -35,6 +35,9 @@ def events(data: bytes | str, deepest: int, fail: Fail) -> Iterator[Event]:
             yield event
     except yaml.MarkedYAMLError as error:
         fail(error.problem_mark.line if error.problem_mark else 0, f"not YAML: {error.problem}", None)
+    except yaml.reader.ReaderError as error:
+        head = data[: error.position]
+        fail(head.count("\n") if isinstance(head, str) else head.count(b"\n"), f"not YAML: {error.reason}", None)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         fail(0, f"not YAML: {' '.join(str(error).split())}", None)
 

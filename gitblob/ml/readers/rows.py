@@ -1,0 +1,73 @@
+"""Series: a row for each step of a training, as JSON Lines or as CSV with a header."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+
+from gitblob.ml.readers import json_values
+from gitblob.ml.readers.value import Row, Value, fail
+
+WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,3999})")  # `007` is a name
+FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?inf|nan", re.IGNORECASE)
+LEADING_ZERO = re.compile(r"[-+]?0[0-9]")
+WORDS = {"true": True, "false": False}
+
+
+def last(rows: Iterable[Row]) -> Value:
+    """The last value of each column, wherever it is: one row may hold what is known of training, another of tests."""
+    found: dict[str, Value] = {}
+    for row in rows:
+        found.update(row)
+    return found
+
+
+def json_lines(text: str, path: str) -> list[Row]:
+    """The object in each line that is not blank. Raises MlError with the line."""
+    rows = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            row = json_values.read(line, path, number)
+            if not isinstance(row, dict):
+                fail(path, number, 'here belongs an object: {"name": value}')
+            rows.append(row)
+    return rows
+
+
+def separated(text: str, path: str, separator: str) -> list[Row]:
+    """The cells of each row by the names in the header; an empty cell says nothing. Raises MlError with the line."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    names: list[str] = []
+    rows: list[Row] = []
+    try:
+        for cells in reader:
+            if not cells:
+                continue
+            if not names:
+                names = _header(cells, path, reader.line_num)
+            elif len(cells) != len(names):
+                fail(path, reader.line_num, f"{len(cells)} cells; the header has {len(names)}")
+            else:
+                rows.append({name: _cell(cell) for name, cell in zip(names, cells, strict=True) if cell.strip()})
+    except csv.Error as error:
+        fail(path, reader.line_num, f"no row of cells: {error}")
+    return rows
+
+
+def _header(cells: list[str], path: str, line: int) -> list[str]:
+    names = [cell.strip() or f"column {number}" for number, cell in enumerate(cells, 1)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        fail(path, line, f"{twice!r} stands here twice")
+    return names
+
+
+def _cell(cell: str) -> Value:
+    word = cell.strip()
+    if word.lower() in WORDS:
+        return WORDS[word.lower()]
+    if WHOLE.fullmatch(word):
+        return int(word)
+    return float(word) if FLOAT.fullmatch(word) and not LEADING_ZERO.match(word) else word

@@ -1,0 +1,33 @@
+"""TOML 1.0; its dates are text."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from gitblob.ml.readers.value import MAX_DEPTH, Value, checked, fail
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PLACE = re.compile(r" \(at (?:line ([0-9]+), column [0-9]+|end of document)\)$")
+
+DEEP = re.compile(rf"(?<![A-Za-z0-9_.-])(?:[\"']?[A-Za-z0-9_-]+[\"']?[ \t]*\.[ \t]*){{{MAX_DEPTH + 1}}}")
+
+
+def read(text: str, path: str) -> Value:
+    """The value of a document. Raises MlError with the line."""
+    if match := DEEP.search(text):  # the parser takes time by the square of a key's length
+        fail(path, text.count("\n", 0, match.start()) + 1, f"nested deeper than {MAX_DEPTH} levels")
+    try:
+        return checked(tomllib.loads(text), path)
+    except RecursionError:
+        fail(path, None, f"nested deeper than {MAX_DEPTH} levels")
+    except tomllib.TOMLDecodeError as error:
+        place = PLACE.search(str(error))
+        line = int(place[1] or text.count("\n") + 1) if place else 1
+        fail(path, line, f"not TOML: {PLACE.sub('', str(error))}")
+    except ValueError:
+        fail(path, None, "a whole number of more than 4,300 digits")

@@ -18,6 +18,14 @@ def report(outcome: Outcome, console: Console, *, as_json: bool = False) -> int:
     elif done:
         size = sum(stub.pointer.size for stub in done)
         console.result(f"{len(done)} file(s) have their content again ({human(size)})")
+    refuse(outcome, console)
+    if not done and not as_json:
+        console.talk("nothing to do: no pointer stands in for content here")
+    return 0
+
+
+def refuse(outcome: Outcome, console: Console) -> None:
+    """Raise PartialFailure for pointers that still stand."""
     if outcome.unpatched:
         console.talk(
             "git's index was locked, so git calls them modified; `gitblob checkout` tells it that they are not"
@@ -30,9 +38,6 @@ def report(outcome: Outcome, console: Console, *, as_json: bool = False) -> int:
             failures,
             "`gitblob store check` looks at the stores; `gitblob push` in a clone that has the blobs uploads them",
         )
-    if not done and not as_json:
-        console.talk("nothing to do: no pointer stands in for content here")
-    return 0
 
 
 def _paths(stubs: list[Stub]) -> list[str]:

@@ -22,6 +22,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "fetch": "download blobs into the cache",
         "pull": "fetch, then put content where pointers stand",
         "checkout": "put content from the cache where pointers stand",
+        "restore": "bring files and folders back as they were in another commit, or by a date",
     },
     "look": {
         "status": "what is tracked, pending, modified, not yet on the store",

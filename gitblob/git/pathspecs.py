@@ -25,8 +25,9 @@ def require(specs: Mapping[str, str], cwd: str | None = None, tree: str | None =
             return
         for typed, spec in specs.items():
             if not _all_match([spec], cwd, env):
+                where = "any file of that commit" if tree else "any tracked file"
                 raise GitblobError(
-                    f"pathspec '{typed}' did not match any tracked file",
+                    f"pathspec '{typed}' did not match {where}",
                     "paths start from the current directory; `git ls-files` shows the tracked ones",
                 )
 

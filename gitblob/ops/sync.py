@@ -233,13 +233,13 @@ def fetch(
 
 def pull(workspace: Workspace, pathspecs: tuple[str, ...] = (), progress: Progress = SILENT) -> Outcome:
     """Fetch what the pointers in the work tree (within pathspecs) stand for, and put it in their place."""
-    return _obtain_and_place(workspace, pending.stubs(workspace.repository, pathspecs), progress)
+    return bring(workspace, pending.stubs(workspace.repository, pathspecs), progress)
 
 
 def take_up_journal(workspace: Workspace, progress: Progress = SILENT) -> Outcome | None:
     """Complete what an interrupted command left; None when there is nothing."""
     stubs = pending.from_journal(workspace.repository)
-    return _obtain_and_place(workspace, stubs, progress) if stubs else None
+    return bring(workspace, stubs, progress) if stubs else None
 
 
 def obtain(workspace: Workspace, pointers: Iterable[Pointer], progress: Progress = SILENT) -> list[Blob]:
@@ -250,7 +250,7 @@ def obtain(workspace: Workspace, pointers: Iterable[Pointer], progress: Progress
     return engine.download(workspace.cache, workspace.stores_to_fetch(), wanted, progress, workspace.limits)
 
 
-def _obtain_and_place(workspace: Workspace, stubs: Sequence[Stub], progress: Progress) -> Outcome:
+def bring(workspace: Workspace, stubs: Sequence[Stub], progress: Progress = SILENT) -> Outcome:
     """Content in place of these stubs; where a store failed, of those that came before its error is raised."""
     try:
         obtain(workspace, (stub.pointer for stub in stubs), progress)

@@ -204,7 +204,8 @@ def test_a_path_that_means_no_file_is_an_error_and_a_glob_is_not(repo, verb):
     repo.write("d/f.bin", os.urandom(2000))
     repo.commit()
     result = repo.gitblob(verb, "d/f.bin", "nope", ok=1)
-    assert result.stderr.startswith("gitblob: error: pathspec 'nope' did not match any tracked file\n  hint: ")
+    where = "file of that commit" if verb == "fetch" else "tracked file"
+    assert result.stderr.startswith(f"gitblob: error: pathspec 'nope' did not match any {where}\n  hint: ")
     below = {"cwd": repo.path / "d"}
     assert "pathspec 'd/f.bin'" in repo.sandbox.run("gitblob", verb, "d/f.bin", ok=1, **below).stderr
     for path in ("f.bin", "../d", ".", "*.bin", f"{repo.path}/d/f.bin", ":/d"):

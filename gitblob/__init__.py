@@ -1,4 +1,4 @@
-"""gitblob: large files through plain Git."""
+"""gitblob: large files through plain Git. What a program imports from here: `gitblob help api`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,47 @@ import sys
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
 
-def _trusted(path: list[str], given: str) -> list[str]:
+    from gitblob.api.files import Entry as Entry
+    from gitblob.api.files import list as list  # noqa: A004 read as gitblob.list
+    from gitblob.api.files import open as open  # noqa: A004 read as gitblob.open
+    from gitblob.api.files import read as read
+    from gitblob.api.paths import NoSuchFile as NoSuchFile
+    from gitblob.api.stubs import guard as guard
+    from gitblob.errors import GitblobError as GitblobError
+
+# What is offered, and the module that it comes from when it is first used: the filter, for which git waits, loads none.
+_OFFERED = {
+    "Entry": "gitblob.api.files",
+    "GitblobError": "gitblob.errors",
+    "NoSuchFile": "gitblob.api.paths",
+    "guard": "gitblob.api.stubs",
+    "list": "gitblob.api.files",
+    "open": "gitblob.api.files",
+    "read": "gitblob.api.files",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OFFERED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module = import_module(_OFFERED[name])
+    value = module if _OFFERED[name] == f"{__name__}.{name}" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> Iterable[str]:
+    return sorted({*globals(), *_OFFERED})
+
+
+def _trusted(path: Iterable[str], given: str) -> Iterable[str]:
     """sys.path without what an empty or relative entry of PYTHONPATH stands for.
 
     Git starts us in the work tree, so a module in a commit would be imported from there. Python has made these entries

@@ -68,8 +68,9 @@ class Document:
 
     def check(self, node: Node, convert: Callable[[str], Value]) -> Value:
         """The node's plain value through a function that raises SettingsError, to which the line is added."""
+        text = self.text(node)
         try:
-            return convert(self.text(node))
+            return convert(text)
         except SettingsError as error:
             self.fail(node, error.message, error.hint)
 

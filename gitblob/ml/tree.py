@@ -1,0 +1,198 @@
+"""Where files are read from: a commit, from Git's own objects alone, or the work tree as it stands.
+
+Neither needs content: a pointer says its blob's oid and size. What is raw in Git is hashed once and remembered.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from gitblob.errors import BlobMissing, MlError, PointerError
+from gitblob.git import at_paths, bulk, command, history, partial
+from gitblob.git.at_paths import LINK, SUBMODULE, At
+from gitblob.git.entries import REGULAR
+from gitblob.ml import memory, raw
+from gitblob.ml.fingerprint import File
+from gitblob.model import pointer as pointers
+from gitblob.model.pointer import Pointer
+from gitblob.ops import sync
+from gitblob.workspace import Workspace
+
+SHORT = 12  # digits of a commit in messages
+
+
+class Tree(Protocol):
+    """label: for messages. commit: its name (hex), None for the work tree."""
+
+    @property
+    def label(self) -> str: ...  # noqa: D102
+    @property
+    def commit(self) -> str | None: ...  # noqa: D102
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """These paths are going to be asked for: to look at them all at once is cheaper."""
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """A file's content (a pointer's blob, fetched if need be), None where there is no such file.
+
+        Raises MlError for a link, a folder and what is larger than `limit` bytes; BlobMissing, StoreError.
+        """
+
+    def files(self, paths: Sequence[str]) -> list[File]:
+        """The files at and below these paths, in the order of their paths' bytes. Raises MlError."""
+
+    def key(self, paths: Sequence[str]) -> str | None:
+        """A word that is the same only where `files` is; None where there is none that costs less than `files`."""
+
+
+class Entry:
+    """What Git has at a path (raw): mode, object name (hex)."""
+
+    __slots__ = ("mode", "name", "path")
+
+    def __init__(self, path: bytes, mode: bytes, name: bytes) -> None:
+        self.path = path
+        self.mode = mode
+        self.name = name
+
+
+class CommitTree:
+    """The files of one commit."""
+
+    def __init__(self, workspace: Workspace, commit: str, name: bytes) -> None:
+        """name: Git's name (hex) of the commit's own tree."""
+        self._workspace = workspace
+        self._top = workspace.top
+        self._tree = name
+        self._found: dict[bytes, At] = {}
+        self._asked: set[str] = set()
+        self.commit: str | None = commit
+        self.label = commit[:SHORT]
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """See Tree."""
+        new = [path for path in dict.fromkeys(paths) if path not in self._asked]
+        if new:
+            self._asked.update(new)
+            self._found.update(at_paths.find([self._tree], map(os.fsencode, new), self._top)[self._tree])
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """See Tree."""
+        found = self._at(path)
+        if found is None:
+            return None
+        where = f"{self.label}:{path}"
+        if found.mode not in REGULAR:
+            raise MlError(f"{where} is no regular file", "settings and values are never read through a link")
+        return read_object(self._workspace, found.name, where, limit)
+
+    def files(self, paths: Sequence[str]) -> list[File]:
+        """See Tree."""
+        for path in paths:
+            self._at(path)
+        return identified(self._workspace, _listed(self._top, self._tree.decode(), paths), self.label)
+
+    def key(self, paths: Sequence[str]) -> str | None:
+        """The modes and names of Git's trees and blobs at the paths."""
+        found = ((path, self._at(path)) for path in paths)
+        return "\n".join(f"{path} {at.mode.decode()} {at.name.decode()}" for path, at in found if at)
+
+    def _at(self, path: str) -> At | None:
+        """What the commit has at a path. Raises MlError where a folder on the way is a link."""
+        self.expect([path])
+        parts = path.split("/")
+        for end in range(1, len(parts)):
+            if (folder := self._found.get(os.fsencode("/".join(parts[:end])))) and folder.mode == LINK:
+                raise behind_a_link(f"{self.label}:{path}", "/".join(parts[:end]))
+        return self._found.get(os.fsencode(path))
+
+
+def at(workspace: Workspace, rev: str) -> CommitTree:
+    """The tree of a revision. Raises UsageError where it names no commit."""
+    commit = history.commit(rev, workspace.top)
+    return CommitTree(workspace, commit, history.tree(commit, workspace.top).encode())
+
+
+def behind_a_link(path: str, link: str) -> MlError:
+    """What to say of a path that leads through a symbolic link."""
+    return MlError(f"{path} lies behind the link {link}", "links may lead anywhere, so none is followed")
+
+
+def identified(workspace: Workspace, entries: Iterable[Entry], label: str) -> list[File]:
+    """The content of what Git has at these paths. Raises MlError for what is malformed or not here."""
+    entries = list(entries)
+    regular = [entry for entry in entries if entry.mode != SUBMODULE]
+    kinds = history.classify([entry.name for entry in regular if entry.mode != LINK], workspace.top)
+    content = [e.name for e in regular if e.mode == LINK or not isinstance(kinds.get(e.name), (Pointer, str))]
+    known = raw.digests(workspace.top, memory.open(workspace.cache.home), content)
+    files = []
+    for entry in entries:
+        path = os.fsdecode(entry.path)
+        kind = kinds.get(entry.name)
+        if entry.mode == SUBMODULE:
+            files.append(File(path, f"commit:{entry.name.decode()}", 0))
+        elif entry.mode != LINK and isinstance(kind, Pointer):
+            files.append(File(path, kind.oid.text, kind.size))
+        elif entry.mode != LINK and isinstance(kind, str):
+            raise malformed(f"{label}:{path}", kind)
+        else:
+            oid, size = known[entry.name]
+            files.append(File(path, f"link:{oid}" if entry.mode == LINK else oid, size))
+    return files
+
+
+def read_object(workspace: Workspace, name: bytes, where: str, limit: int) -> bytes:
+    """The content of one of Git's blobs (hex), or of the pointer that it is. Raises as Tree.read."""
+    size = bulk.sizes([name], workspace.top).get(name)
+    if size is None:
+        raise MlError(f"this clone lacks {where}", partial.REMEDY)
+    _check(where, size, limit)
+    data = command.run("cat-file", "blob", name.decode(), cwd=workspace.top)
+    pointer = decoded(data, where)
+    return read_blob(workspace, pointer, where, limit) if pointer else data
+
+
+def decoded(data: bytes, where: str) -> Pointer | None:
+    """The pointer that a file's bytes are. Raises MlError for a malformed one."""
+    try:
+        return pointers.decode(data)
+    except PointerError as error:
+        raise malformed(where, error.message) from error
+
+
+def malformed(where: str, reason: str) -> MlError:
+    """What to say of a file that claims to be a pointer."""
+    return MlError(f"{where}: {reason}", "`gitblob fsck --pointers` finds all of these")
+
+
+def read_blob(workspace: Workspace, pointer: Pointer, where: str, limit: int) -> bytes:
+    """The content of a blob, fetched if need be."""
+    _check(where, pointer.size, limit)
+    path = workspace.cache.restorable(pointer.oid, pointer.size)
+    if not path:
+        sync.obtain(workspace, [pointer])
+        path = workspace.cache.restorable(pointer.oid, pointer.size)
+    if not path:
+        raise BlobMissing(f"{where}: {pointer.oid.text} is in no store", "`gitblob push` in a clone that has it")
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _check(where: str, size: int, limit: int) -> None:
+    if size > limit:
+        raise MlError(f"{where} has {size} bytes", f"files of values are read up to {limit} bytes")
+
+
+def _listed(top: str, tree: str, paths: Sequence[str]) -> list[Entry]:
+    """The entries at and below paths, in Git's order."""
+    raw = [os.fsencode(path) for path in paths]
+    query = ("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", tree, "--")
+    return [_entry(record) for record in command.lines(*query, *raw, cwd=top)] if paths else []
+
+
+def _entry(record: bytes) -> Entry:
+    head, _, path = record.partition(b"\t")
+    mode, _, name = head.split()
+    return Entry(path, mode, name)

@@ -12,6 +12,7 @@ from typing import Protocol
 from gitblob.errors import BlobMissing, MlError, PointerError
 from gitblob.git import at_paths, bulk, command, history, partial
 from gitblob.git.at_paths import LINK, SUBMODULE, At
+from gitblob.git.command import GitFailed
 from gitblob.git.entries import REGULAR
 from gitblob.ml import memory, raw
 from gitblob.ml.fingerprint import File
@@ -125,6 +126,10 @@ def identified(workspace: Workspace, entries: Iterable[Entry], label: str) -> li
     entries = list(entries)
     regular = [entry for entry in entries if entry.mode != SUBMODULE]
     kinds = history.classify([entry.name for entry in regular if entry.mode != LINK], workspace.top)
+    if absent := _absent([name for name, kind in kinds.items() if kind is None], workspace.top):
+        _bring(absent, f"{label}: {len(absent)} of the files of a version", workspace.top)
+        kinds.update(history.classify(absent, workspace.top))
+        kinds = {name: kind for name, kind in kinds.items() if kind}
     content = [e.name for e in regular if e.mode == LINK or not isinstance(kinds.get(e.name), (Pointer, str))]
     known = raw.digests(workspace.top, memory.open(workspace.cache.home), content)
     files = []
@@ -145,13 +150,30 @@ def identified(workspace: Workspace, entries: Iterable[Entry], label: str) -> li
 
 def read_object(workspace: Workspace, name: bytes, where: str, limit: int) -> bytes:
     """The content of one of Git's blobs (hex), or of the pointer that it is. Raises as Tree.read."""
-    size = bulk.sizes([name], workspace.top).get(name)
-    if size is None:
-        raise MlError(f"this clone lacks {where}", partial.REMEDY)
+    if _absent([name], workspace.top):
+        _bring([name], where, workspace.top)
+    size = bulk.sizes([name], workspace.top)[name]
     _check(where, size, limit)
     data = command.run("cat-file", "blob", name.decode(), cwd=workspace.top)
     pointer = decoded(data, where)
     return read_blob(workspace, pointer, where, limit) if pointer else data
+
+
+def _absent(names: Sequence[bytes], top: str) -> list[bytes]:
+    """Those of these blobs (hex) that are not here."""
+    here = bulk.sizes(names, top)
+    return [name for name in names if name not in here]
+
+
+def _bring(names: Sequence[bytes], what: str, top: str) -> None:
+    """Fetch what a partial clone has left out. Raises MlError where it cannot be had."""
+    try:
+        partial.fetch(names, top)
+        reason = "" if not _absent(names, top) else "no remote has it"
+    except GitFailed as error:
+        reason = error.message
+    if reason:
+        raise MlError(f"this clone lacks {what}, and cannot fetch it: {reason}", partial.REMEDY)
 
 
 def decoded(data: bytes, where: str) -> Pointer | None:

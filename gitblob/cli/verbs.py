@@ -31,6 +31,10 @@ GROUPS: dict[str, dict[str, str]] = {
         "log": "the versions of one file",
         "cache-key": "one word for the content of a commit, for the cache of a CI system",
     },
+    "training": {
+        "params": "the params of any commit or of the work tree, and what differs",
+        "metrics": "the same for metrics",
+    },
     "locks, where the store is a Git LFS server": {
         "lock": "keep others from pushing a file",
         "unlock": "let them again",

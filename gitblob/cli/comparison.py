@@ -1,0 +1,144 @@
+"""What `gitblob params` and `gitblob metrics` share: the values of revisions side by side, and what differs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from gitblob import workspace as workspaces
+from gitblob.cli import cells, sheet
+from gitblob.cli.console import Console
+from gitblob.errors import UsageError
+from gitblob.ml import delta, reference, values
+from gitblob.ml.delta import Change
+from gitblob.ml.reference import Reference
+from gitblob.ml.values import Section, Side
+from gitblob.ops import place
+from gitblob.settings import FILE
+from gitblob.workspace import Workspace
+
+
+def add_arguments(parser: argparse.ArgumentParser, section: Section) -> None:
+    """The actions; show is also what is done without a word."""
+    parser.epilog = f"Without an action: show. The files are those of `{section}:` in {FILE}; `gitblob help params`."
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    parser.set_defaults(action="show", revs=[], only=[], form=None)
+    shown = actions.add_parser("show", help=f"the {section} of the work tree, or of revisions side by side")
+    shown.add_argument("revs", nargs="*", metavar="REV", help="default: the work tree")
+    compared = actions.add_parser("diff", help="what differs between A (default: HEAD) and B (default: the work tree)")
+    compared.add_argument("revs", nargs="*", metavar="REV", help="A and B")
+    compared.add_argument("--all", action="store_true", help="also what is the same")
+    compared.add_argument("--exit-code", action="store_true", help="exit with 1 if anything differs")
+    for one in (shown, compared):
+        one.add_argument(
+            "--file",
+            action="append",
+            default=[],
+            dest="only",
+            metavar="FILE[:KEY]",
+            help=f"only this one, in {FILE} or not (again for more)",
+        )
+        sheet.add_arguments(one)
+
+
+def run(args: argparse.Namespace, section: Section, console: Console) -> int:
+    """Show or compare; 1 for a difference where --exit-code asks for that."""
+    here = workspaces.open(ask=console.ask)
+    only = [_reference(here, text) for text in args.only]
+    if args.action == "show":
+        names = args.revs or [None]
+    elif len(args.revs) > 2:
+        raise UsageError(f"{len(args.revs)} revisions; two can be compared", f"`gitblob {section} show` takes more")
+    else:
+        names = [*args.revs, *["HEAD", None][len(args.revs) :]]
+    found = values.sides(here, section, names, only)
+    for message in found.absent:
+        console.warn(message)
+    if not only and not found.absent and not any(side.files for side in found.sides):
+        console.talk(f"no {section} are declared; `{section}: [FILE]` in {FILE} does that, or name one with --file")
+    if args.action == "show":
+        _show(found.sides, args.form, console)
+        return 0
+    return _diff(found.sides[0], found.sides[1], args, section, console)
+
+
+def _show(sides: Sequence[Side], form: str | None, console: Console) -> None:
+    if form == "json":
+        console.json([_document(side) for side in sides])
+        return
+    cell = cells.whole if form == "csv" else cells.shown
+    rows = []
+    for path in dict.fromkeys(path for side in sides for path in side.files):
+        for key in dict.fromkeys(key for side in sides for key in side.files.get(path, {})):
+            files = (side.files.get(path, {}) for side in sides)
+            rows.append([path, key, *(cell(one[key]) if key in one else _nothing(form) for one in files)])
+    sheet.write(form, ["file", "key", *(_title(side, form) for side in sides)], rows, console)
+
+
+def _diff(old: Side, new: Side, args: argparse.Namespace, section: Section, console: Console) -> int:
+    every = delta.changes(old.files, new.files)
+    differing = [change for change in every if change.status != "same"]
+    found = every if args.all else differing
+    if args.form == "json":
+        sides = {"from": _named(old), "to": _named(new)}
+        console.json({**sides, "changes": [_change(change) for change in found]})
+    elif args.form == "md" and not found:
+        console.result(f"No {section} differ.")
+    else:
+        rows = [_row(change, args.form) for change in found]
+        sheet.write(args.form, ["file", "key", _title(old, args.form), _title(new, args.form), "delta"], rows, console)
+    if every and not differing and not args.form:
+        console.talk(f"no {section} differ between {_spoken(old)} and {_spoken(new)}")
+    return int(args.exit_code and bool(differing))
+
+
+def _row(change: Change, form: str | None) -> list[str]:
+    cell = cells.whole if form == "csv" else cells.shown
+    old = _nothing(form) if change.status == "added" else cell(change.old)
+    new = _nothing(form) if change.status == "removed" else cell(change.new)
+    word = cells.signed(change.delta) or ("" if change.status == "same" else change.status)
+    return [change.path, change.key, old, new, word]
+
+
+def _nothing(form: str | None) -> str:
+    return "" if form == "csv" else cells.NONE
+
+
+def _title(side: Side, form: str | None) -> str:
+    """Above a column: the revision as it was asked for."""
+    if form != "md" or side.commit is None:
+        return side.name
+    from gitblob.cli import markdown
+
+    return markdown.code(side.name)
+
+
+def _spoken(side: Side) -> str:
+    return side.name if side.commit else f"the {side.name}"
+
+
+def _named(side: Side) -> dict[str, object]:
+    return {"rev": side.name if side.commit else None, "commit": side.commit}
+
+
+def _document(side: Side) -> dict[str, object]:
+    files = {path: {key: cells.jsonable(value) for key, value in found.items()} for path, found in side.files.items()}
+    return {**_named(side), "files": files}
+
+
+def _change(change: Change) -> dict[str, object]:
+    """A side that has no value has no word in the document, since null is a value."""
+    document: dict[str, object] = {"file": change.path, "key": change.key, "status": change.status}
+    if change.status != "added":
+        document["old"] = cells.jsonable(change.old)
+    if change.status != "removed":
+        document["new"] = cells.jsonable(change.new)
+    return document if change.delta is None else {**document, "delta": change.delta}
+
+
+def _reference(here: Workspace, text: str) -> Reference:
+    """A file, relative to where one stands, and a key in it."""
+    path, colon, key = text.partition(":")
+    if here.repository.worktree:
+        path = place.from_top(here.repository, path).decode("utf-8", "surrogateescape")
+    return reference.parse(f"{path}{colon}{key}")

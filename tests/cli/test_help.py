@@ -27,6 +27,7 @@ TOPICS = {
     "glossary",
     "hooks",
     "lfs",
+    "params",
     "plugins",
     "pointer",
     "speed",

@@ -1,11 +1,14 @@
 """`gitblob params` and `gitblob metrics` with real commits: what they print, where, and with which exit code."""
 
 import json
+import re
 
 import pytest
 from inline_snapshot import snapshot
 
-from gitblob.cli import main
+from gitblob.cli import main, topics
+from gitblob.ml import readers
+from gitblob.ml.readers import python_constants, value
 
 DECLARED = """\
 params: [config/params.yaml, "config/train.toml:optimizer", config/const.py, run_id]
@@ -344,7 +347,9 @@ def test_nothing_is_declared(runs, said):
     assert said("params") == snapshot(
         ("", "no params are declared; `params: [FILE]` in .gitblob.yaml does that, or name one with --file\n", 0)
     )
-    assert said("metrics", "diff")[1] == snapshot('no metrics are declared; `metrics: [FILE]` in .gitblob.yaml does that, or name one with --file\n')
+    assert said("metrics", "diff")[1] == snapshot(
+        "no metrics are declared; `metrics: [FILE]` in .gitblob.yaml does that, or name one with --file\n"
+    )
     assert json.loads(said("metrics", "diff", "--json")[0])["changes"] == []
     assert said("metrics", "show", "--md") == snapshot(
         (
@@ -488,6 +493,26 @@ def test_a_partial_clone(runs, installed, said, monkeypatch):
     shown = said("params", "diff", "one", "two")
     monkeypatch.chdir(installed.clone(f"file://{runs.path}", "partial", "--filter=blob:none").path)
     assert said("params", "diff", "one", "two") == shown
+
+
+def test_the_manual_page(runs, said):
+    """`gitblob help params` is the page, `gitblob params -h` the arguments; what the page shows is true."""
+    page, _, _ = said("help", "params")
+    assert page == topics.page("params")
+    assert said("params", "-h")[0].startswith("usage: gitblob params")
+    example = re.search(r"^    (params: .*)\n    (metrics: .*)\n", page, re.MULTILINE)
+    runs.git("checkout", "-q", "-f", "one")
+    runs.write(".gitblob.yaml", f"{example[1]}\n{example[2]}\n")
+    runs.commit("page")
+    runs.write("config/params.yaml", "lr: 0.01\nseed: 1\nmodel: {layers: [8, 16, 32], act: relu}\n")
+    runs.write("config/train.toml", '[optimizer]\nname = "sgd"\nbeta = 0.9\n')
+    shown = "".join(f"    {line}\n" for line in said("params", "diff")[0].splitlines())
+    assert f"    $ gitblob params diff\n{shown}\n" in page
+    runs.write("config/params.yaml", "lr: 1\nlr: 2\n")
+    assert f"    {said('params')[1]}" in page
+    assert f"{readers.MAX_BYTES >> 20} MiB (Python: {python_constants.MAX_BYTES >> 20} MiB)" in page
+    assert f"at most {value.MAX_DEPTH} levels" in page
+    assert f"some {int(value.MAX_BITS * 0.30103 / 100) * 100:,} digits" in page
 
 
 def test_a_file_that_is_a_blob(repo, remote, installed):

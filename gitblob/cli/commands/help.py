@@ -19,12 +19,12 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Show it; through git's pager on a terminal."""
     if args.word is None:
         console.result(f"{verbs.overview(plumbing=args.all)}\n\n{_topics()}")
+    elif args.word in topics.names():
+        pager.show(topics.page(args.word))  # of a command that has a page, -h shows the arguments
     elif args.word in verbs.COMMANDS:
         from gitblob.cli import main
 
         console.result(main.parser_of(args.word).format_help().rstrip("\n"))
-    elif args.word in topics.names():
-        pager.show(topics.page(args.word))
     else:
         raise _unknown(args.word)
     return 0

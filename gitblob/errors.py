@@ -37,6 +37,18 @@ class GitblobError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.__notes__ = [f"hint: {hint}"]  # a traceback shows it below the message (PEP 678, Python 3.11)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """With all attributes, whatever a subclass asks for: an error in a worker process is raised in its parent."""
+        return _again, (type(self), *self.args), self.__dict__
+
+
+def _again(kind: type[GitblobError], *args: object) -> GitblobError:
+    made = kind.__new__(kind, *args)
+    made.args = args
+    return made
 
 
 class UsageError(GitblobError):

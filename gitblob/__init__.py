@@ -12,23 +12,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from gitblob.api.declared import versions as versions
     from gitblob.api.files import Entry as Entry
     from gitblob.api.files import list as list  # noqa: A004 read as gitblob.list
     from gitblob.api.files import open as open  # noqa: A004 read as gitblob.open
     from gitblob.api.files import read as read
     from gitblob.api.paths import NoSuchFile as NoSuchFile
+    from gitblob.api.snapshot import Snapshot as Snapshot
+    from gitblob.api.snapshot import snapshot as snapshot
     from gitblob.api.stubs import guard as guard
+    from gitblob.api.version import DataVersion as DataVersion
+    from gitblob.api.version import ModelVersion as ModelVersion
     from gitblob.errors import GitblobError as GitblobError
 
 # What is offered, and the module that it comes from when it is first used: the filter, for which git waits, loads none.
 _OFFERED = {
+    "DataVersion": "gitblob.api.version",
     "Entry": "gitblob.api.files",
     "GitblobError": "gitblob.errors",
+    "ModelVersion": "gitblob.api.version",
     "NoSuchFile": "gitblob.api.paths",
+    "Snapshot": "gitblob.api.snapshot",
     "guard": "gitblob.api.stubs",
     "list": "gitblob.api.files",
     "open": "gitblob.api.files",
     "read": "gitblob.api.files",
+    "snapshot": "gitblob.api.snapshot",
+    "versions": "gitblob.api.declared",
 }
 
 

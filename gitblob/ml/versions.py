@@ -11,6 +11,7 @@ import json
 import os
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from gitblob.errors import MlError, SettingsError
@@ -68,28 +69,35 @@ class Versions(NamedTuple):
     models: Mapping[str, ModelState]
 
 
-def here(workspace: Workspace) -> Versions:
-    """The versions of the work tree; what HEAD has otherwise is dirty. Raises MlError, SettingsError."""
-    found = at(workspace, worktree.WorkTree(workspace))
+class Absent(MlError):
+    """Nothing lies at a path that is declared, as that of a model before its first training."""
+
+
+def here(workspace: Workspace, without: tuple[type[MlError], ...] = ()) -> Versions:
+    """The versions of the work tree; what HEAD has otherwise is dirty. without: see `at`. Raises as `at`."""
+    found = at(workspace, worktree.WorkTree(workspace), without)
     nothing = Versions(found.declared, {}, {})
     if not history.has_head(workspace.top):
         return _dirty(found, nothing)
     try:
-        return _dirty(found, at(workspace, tree.at(workspace, "HEAD")))
+        return _dirty(found, at(workspace, tree.at(workspace, "HEAD"), without=(MlError,)))
     except (MlError, SettingsError):
         return _dirty(found, nothing)  # HEAD's own declarations are broken; they are not what was asked about
 
 
-def at(workspace: Workspace, tree: Tree) -> Versions:
-    """The versions of a tree. Raises MlError, SettingsError."""
+def at(workspace: Workspace, tree: Tree, without: tuple[type[MlError], ...] = ()) -> Versions:
+    """The versions of a tree. without: errors for which a version is left out. Raises MlError, SettingsError."""
     declared = declarations.load(tree)
     tree.expect(_paths(declared))
     kept = memory.open(workspace.cache.home)
-    data, models = {}, {}
+    data: dict[str, DataState] = {}
+    models: dict[str, ModelState] = {}
     for name, one in declared.data.items():
-        data[name] = _data(tree, declared, one, kept)
+        with suppress(*without):
+            data[name] = _data(tree, declared, one, kept)
     for name, model in declared.models.items():
-        models[name] = _model(tree, declared, model, kept)
+        with suppress(*without):
+            models[name] = _model(tree, declared, model, kept)
     return Versions(declared, data, models)
 
 
@@ -158,12 +166,12 @@ def _known(
 
 
 def _files(tree: Tree, declared: Declarations, one: Data | Model) -> tuple[File, ...]:
-    """What lies at the paths of a declaration. Raises MlError for a path where nothing is."""
+    """What lies at the paths of a declaration. Raises Absent for a path where nothing is."""
     found = tuple(tree.files(one.paths))
     for path in one.paths:
         if not _has(found, path):
             where = declared.where_named(path)
-            raise MlError(f"{where}: {one.name} names {path}, and {tree.label} has no such file", "`git add` it first")
+            raise Absent(f"{where}: {one.name} names {path}, and {tree.label} has no such file", "`git add` it first")
     return found
 
 

@@ -44,6 +44,9 @@ class Tree(Protocol):
     def files(self, paths: Sequence[str]) -> list[File]:
         """The files at and below these paths, in the order of their paths' bytes. Raises MlError."""
 
+    def since(self, commit: str, paths: Sequence[str]) -> tuple[list[File], list[File]]:
+        """The files at and below paths that may differ from a commit's (hex): as that commit has them, as they are."""
+
     def key(self, paths: Sequence[str]) -> str | None:
         """A word that is the same only where `files` is; None where there is none that costs less than `files`."""
 
@@ -69,6 +72,7 @@ class CommitTree:
         self._tree = name
         self._found: dict[bytes, At] = {}
         self._asked: set[str] = set()
+        self._contents: dict[bytes, bytes] = {}
         self.commit: str | None = commit
         self.label = commit[:SHORT]
 
@@ -87,13 +91,20 @@ class CommitTree:
         where = f"{self.label}:{path}"
         if found.mode not in REGULAR:
             raise MlError(f"{where} is no regular file", "settings and values are never read through a link")
-        return read_object(self._workspace, found.name, where, limit)
+        if found.name not in self._contents:
+            self._contents[found.name] = read_object(self._workspace, found.name, where, limit)
+        return self._contents[found.name]
 
     def files(self, paths: Sequence[str]) -> list[File]:
         """See Tree."""
         for path in paths:
             self._at(path)
         return identified(self._workspace, _listed(self._top, self._tree.decode(), paths), self.label)
+
+    def since(self, commit: str, paths: Sequence[str]) -> tuple[list[File], list[File]]:
+        """See Tree."""
+        before, after = differing("diff-tree", "-r", commit, str(self.commit), paths=paths, top=self._top)
+        return identified(self._workspace, before, commit[:SHORT]), identified(self._workspace, after, self.label)
 
     def key(self, paths: Sequence[str]) -> str | None:
         """The modes and names of Git's trees and blobs at the paths."""
@@ -150,10 +161,11 @@ def identified(workspace: Workspace, entries: Iterable[Entry], label: str) -> li
 
 def read_object(workspace: Workspace, name: bytes, where: str, limit: int) -> bytes:
     """The content of one of Git's blobs (hex), or of the pointer that it is. Raises as Tree.read."""
-    if _absent([name], workspace.top):
+    here = bulk.sizes([name], workspace.top)
+    if not here:
         _bring([name], where, workspace.top)
-    size = bulk.sizes([name], workspace.top)[name]
-    _check(where, size, limit)
+        here = bulk.sizes([name], workspace.top)
+    _check(where, here[name], limit)
     data = command.run("cat-file", "blob", name.decode(), cwd=workspace.top)
     pointer = decoded(data, where)
     return read_blob(workspace, pointer, where, limit) if pointer else data
@@ -212,6 +224,35 @@ def _listed(top: str, tree: str, paths: Sequence[str]) -> list[Entry]:
     raw = [os.fsencode(path) for path in paths]
     query = ("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", tree, "--")
     return [_entry(record) for record in command.lines(*query, *raw, cwd=top)] if paths else []
+
+
+def differing(
+    *query: str, paths: Sequence[str], top: str, settings: Sequence[str] = ()
+) -> tuple[list[Entry], list[Entry]]:
+    """What a `git diff-…` lists (diff-format(5)): what there was, what is there; zeros for what has no name yet."""
+    if not paths:
+        return [], []
+    raw = [os.fsencode(path) for path in paths]
+    words = (
+        *settings,
+        "--literal-pathspecs",
+        *query[:1],
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        *query[1:],
+        "--",
+    )
+    fields = command.lines(*words, *raw, cwd=top)
+    old, new = [], []
+    for head, path in zip(fields[::2], fields[1::2], strict=True):
+        modes, names = head[1:].split(b" ")[:2], head.split(b" ")[2:4]
+        if modes[0] != b"000000":
+            old.append(Entry(path, modes[0], names[0]))
+        if modes[1] != b"000000":
+            new.append(Entry(path, modes[1], names[1]))
+    return old, new
 
 
 def _entry(record: bytes) -> Entry:

@@ -11,12 +11,13 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from gitblob.git import command, tracking
+from gitblob.git import append_only, command, tracking
 
 FILE = b".gitattributes"
 DRIVER = (b"filter=gitblob", b"diff=gitblob", b"merge=gitblob", b"-text")
 LFS_DRIVER = (b"filter=lfs", b"diff=lfs", b"merge=lfs", b"-text")  # what `git lfs track` writes
 UNION = b"merge=gitblob-union"  # in place of merge=gitblob: a merge unites lines that both sides have appended
+APPEND_ONLY = append_only.ATTRIBUTE.encode()  # and a commit may not touch what is there
 REWRITERS = ("working-tree-encoding", "ident", "eol")  # attributes that would change a pointer's bytes
 QUERIED = ("filter", "diff", "merge", "text", *REWRITERS)
 UNSPECIFIED, UNSET = "unspecified", "unset"
@@ -87,13 +88,16 @@ def rules(text: bytes) -> list[Rule]:
     return [rule for number, line in enumerate(text.split(b"\n"), 1) if (rule := _rule(number, line))]
 
 
-def line(pattern: bytes, unset: Iterable[str] = (), union: bool = False, lfs: bool = False) -> bytes:
+def line(
+    pattern: bytes, unset: Iterable[str] = (), union: bool = False, lfs: bool = False, grows: bool = False
+) -> bytes:
     """The line, without its end, that hands a pattern to gitblob (lfs: as the `lfs` driver).
 
-    unset: attributes to take back from other rules.
+    unset: attributes to take back from other rules. union: see UNION; grows: see APPEND_ONLY, with union.
     """
     words = LFS_DRIVER if lfs else DRIVER
-    driver = [UNION if union and word.startswith(b"merge=") else word for word in words]
+    driver = [UNION if (union or grows) and word.startswith(b"merge=") else word for word in words]
+    driver += [APPEND_ONLY] if grows else []
     return b" ".join([pattern, *driver, *(b"!" + name.encode() for name in unset)])
 
 
@@ -134,7 +138,7 @@ def remove(text: bytes, pattern: bytes) -> bytes:
     for rule in rules(text):
         if rule.pattern != pattern or not (rule.tracks or rule.attributes == _exempted()):
             continue
-        ours = {*DRIVER, *LFS_DRIVER, UNION, *_exempted()}
+        ours = {*DRIVER, *LFS_DRIVER, UNION, APPEND_ONLY, *_exempted()}
         ours |= {sign + name.encode() for name in REWRITERS for sign in (b"!", b"-")}
         rest = [attribute for attribute in rule.attributes if attribute not in ours]
         at = rule.number - 1

@@ -9,23 +9,32 @@ import os
 import stat
 
 from gitblob.errors import GitblobError, PointerError
-from gitblob.git import command, loose, repository, tracking
+from gitblob.git import append_only, command, loose, repository, tracking
 from gitblob.model import gitfile
 from gitblob.model import pointer as pointers
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitblob.git.repository import Repository
+
+REGULAR = b"100"  # what the modes of regular files begin with
 TRACK_ABOVE = 10 << 20  # bytes; what `track.above` is where nothing is set
 SETTINGS, SETTINGS_MAX_BYTES = ".gitblob.yaml", 1 << 20
 
 
 class Staged:
-    """A regular file in the index that differs from HEAD: path (raw), mode, object name (hex)."""
+    """A path (raw) of the index that differs from a commit's: mode and object name (hex) now and `before`.
 
-    __slots__ = ("mode", "name", "path")
+    Where there is none, the mode is `000000`.
+    """
 
-    def __init__(self, path: bytes, mode: bytes, name: bytes) -> None:
+    __slots__ = ("before", "mode", "name", "path")
+
+    def __init__(self, path: bytes, mode: bytes, name: bytes, before: tuple[bytes, bytes]) -> None:
         self.path = path
         self.mode = mode
         self.name = name
+        self.before = before
 
 
 def is_harmless() -> bool:
@@ -37,7 +46,11 @@ def is_harmless() -> bool:
 
 
 def _is_harmless() -> bool:
-    files = _no_pointers([file for file in changed() if not gitfile.is_one(file.path)])
+    here = repository.here()
+    all_files = differing()
+    if _rewrites(here, all_files):
+        return False
+    files = _no_pointers(here, [file for file in _regular(all_files) if not gitfile.is_one(file.path)])
     if not files:
         return True
     size = sizes(files)
@@ -52,15 +65,32 @@ def _is_harmless() -> bool:
 
 def changed(top: str | None = None) -> list[Staged]:
     """The regular files that the commit adds or changes."""
-    fields = command.lines(
-        "diff", "--cached", "--raw", "-z", "--no-renames", "--diff-filter=AMT", "--no-abbrev", cwd=top
-    )
+    return _regular(differing(top))
+
+
+def differing(top: str | None = None, rev: str | None = None) -> list[Staged]:
+    """What the commit adds, changes and removes, compared with HEAD or with another commit."""
+    query = ("diff", "--cached", "--raw", "-z", "--no-renames", "--diff-filter=AMTD", "--no-abbrev")
+    fields = command.lines(*query, *([rev] if rev else []), cwd=top)
     found = []
     for head, path in zip(fields[::2], fields[1::2], strict=True):
-        _, mode, _, name, _ = head.split(b" ")
-        if mode.startswith(b"100"):
-            found.append(Staged(path, mode, name))
+        mode_before, mode, name_before, name, _ = head[1:].split(b" ")
+        found.append(Staged(path, mode, name, (mode_before, name_before)))
     return found
+
+
+def at_stake(files: list[Staged]) -> list[bytes]:
+    """The paths of those files that were there before, regular ones: what a commit could take something from."""
+    return [file.path for file in files if file.before[0].startswith(REGULAR)]
+
+
+def merged(git_dir: str) -> list[str]:
+    """The commits (hex) that a merge, which this commit is to conclude, brings to HEAD."""
+    try:
+        with open(f"{git_dir}/MERGE_HEAD", encoding="ascii") as file:
+            return file.read().split()
+    except FileNotFoundError:
+        return []
 
 
 def raw(files: list[Staged], size: dict[bytes, int], top: str | None = None) -> list[tuple[Staged, str]]:
@@ -92,9 +122,21 @@ def sizes(files: list[Staged], top: str | None = None) -> dict[bytes, int]:
     return {pair[0]: int(pair[1]) for pair in fields if pair[1].isdigit()}
 
 
-def _no_pointers(files: list[Staged]) -> list[Staged]:
+def _regular(files: list[Staged]) -> list[Staged]:
+    return [file for file in files if file.mode.startswith(REGULAR)]
+
+
+def _rewrites(here: Repository, files: list[Staged]) -> bool:
+    """Could the commit take rows from a file that is declared to only grow? Whether it does is for `append_check`."""
+    paths = at_stake(files)
+    for rev in merged(here.git_dir):
+        paths += at_stake(differing(rev=rev))
+    return append_only.are_mentioned(paths, here.common_dir) and bool(append_only.declared(paths))
+
+
+def _no_pointers(here: Repository, files: list[Staged]) -> list[Staged]:
     """Without those that are seen to be pointers, of which nothing has to be asked, whatever the rules say."""
-    read = loose.reader(repository.here().common_dir)
+    read = loose.reader(here.common_dir)
     left = []
     for file in files:
         try:

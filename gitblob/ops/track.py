@@ -61,12 +61,13 @@ def track(
     exact: bool = False,
     *,
     union: bool = False,
+    append_only: bool = False,
     lfs: bool = False,
 ) -> Changed:
     """Write a rule for each pattern. exact: they are paths, in which no character has a special meaning.
 
-    union: a merge unites lines that both sides have appended. lfs: the rule names the `lfs` driver. A pattern that has
-    either keeps it.
+    union: a merge unites lines that both sides have appended. append_only: and commits may not touch what is there.
+    lfs: the rule names the `lfs` driver. A pattern that has one of these keeps it.
     """
     top, folder = place.worktree(repository), place.folder(repository, cwd)
     file = folder + attributes.FILE
@@ -80,8 +81,10 @@ def track(
         pattern = _pattern(given, os.path.join(os.fsencode(top), folder), exact)
         matched = attributes.matching(pattern, folder, [*files, *_samples(pattern, folder)], top)
         rewritten = sorted({*_rewriters(matched, top), *_taken_back(text, pattern)}, key=attributes.REWRITERS.index)
-        union_too, lfs_too = union or _is_union(text, pattern), lfs or _is_lfs(text, pattern, top)
-        new = attributes.add(text, attributes.line(pattern, rewritten, union_too, lfs_too))
+        lfs_too = lfs or _is_lfs(text, pattern, top)
+        union_too = union or _says(text, pattern, attributes.UNION)
+        grows = append_only or _says(text, pattern, attributes.APPEND_ONLY)
+        new = attributes.add(text, attributes.line(pattern, rewritten, union_too, lfs_too, grows))
         (kept if new == text else written).append(os.fsdecode(pattern))
         if new != text:
             unset.update(rewritten)
@@ -165,8 +168,8 @@ def _taken_back(text: bytes, pattern: bytes) -> list[str]:
     return [name for name in attributes.REWRITERS if b"!" + name.encode() in said]
 
 
-def _is_union(text: bytes, pattern: bytes) -> bool:
-    return any(attributes.UNION in rule.attributes for rule in attributes.rules(text) if rule.pattern == pattern)
+def _says(text: bytes, pattern: bytes, attribute: bytes) -> bool:
+    return any(attribute in rule.attributes for rule in attributes.rules(text) if rule.pattern == pattern)
 
 
 def _is_lfs(text: bytes, pattern: bytes, top: str) -> bool:

@@ -50,9 +50,11 @@ def _stay(console: Console) -> None:
 
 def _pre_commit(console: Console) -> int:
     from gitblob import workspace
-    from gitblob.ops import commit_check
+    from gitblob.ops import append_check, commit_check
 
-    for file in commit_check.run(workspace.open()):
+    here = workspace.open()
+    append_check.run(here)
+    for file in commit_check.run(here):
         rule = ", with a rule for it in .gitattributes" if file.ruled else ""
         console.talk(f"gitblob: {console.quoted(file.path)} is staged as a pointer{rule}")
     return 0

@@ -20,6 +20,7 @@ not expand them. Without a pattern the rules in force are listed.
   gitblob track --exact 'odd [name].bin' a path, in which no character has a special meaning
   gitblob track --convert '*.csv'        also stage files anew that are committed with their content
   gitblob track --union 'log/*.csv'      a merge unites lines that both sides have appended
+  gitblob track --append-only '*.jsonl'  the same, and no commit may change or remove the rows that are there
   gitblob track --fix [PATH…]            stage pointers for all files under the rules that are raw in Git
   gitblob track --above 50MiB            the size from which a commit tracks a file that no rule covers"""
 
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exact", action="store_true", help="take each PATTERN as a path")
     parser.add_argument("--convert", action="store_true", help="stage matching files that are committed raw as blobs")
     parser.add_argument("--union", action="store_true", help="unite lines that both sides of a merge have appended")
+    parser.add_argument("--append-only", action="store_true", help="the same, and refuse commits that rewrite old rows")
     parser.add_argument("--lfs", action="store_true", help="rules that git-lfs understands too (`gitblob help lfs`)")
     parser.add_argument("--fix", action="store_true", help="stage pointers for raw files under the rules (in PATHs)")
     parser.add_argument("--above", metavar="SIZE", help="set track.above in .gitblob.yaml, such as 50MiB")
@@ -50,7 +52,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
             console.talk("nothing is tracked here; `gitblob track '*.csv'` is how to start")
     if not args.patterns:
         return 0
-    change = track.track(repository, args.patterns, exact=args.exact, union=args.union, lfs=args.lfs)
+    kinds = {"union": args.union, "append_only": args.append_only, "lfs": args.lfs}
+    change = track.track(repository, args.patterns, exact=args.exact, **kinds)
     _report(change, console)
     if change.written and (problem := hooks.ensure(repository)):
         console.warn(problem)
@@ -73,7 +76,7 @@ def _fix(args: argparse.Namespace, console: Console) -> int:
     from gitblob import workspace
     from gitblob.ops import fix
 
-    if args.exact or args.convert or args.union or args.above or args.lfs:
+    if args.exact or args.convert or args.union or args.append_only or args.above or args.lfs:
         raise UsageError("--fix takes paths and no other option", "it acts on files under rules that are there already")
     here = workspace.open()
     fixed = fix.fix(here, pathspecs.given(args.patterns, here.repository))

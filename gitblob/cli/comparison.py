@@ -11,6 +11,7 @@ from gitblob.cli.console import Console
 from gitblob.errors import UsageError
 from gitblob.ml import delta, reference, values
 from gitblob.ml.delta import Change
+from gitblob.ml.readers import Value
 from gitblob.ml.reference import Reference
 from gitblob.ml.values import Section, Side
 from gitblob.ops import place
@@ -66,12 +67,11 @@ def _show(sides: Sequence[Side], form: str | None, console: Console) -> None:
     if form == "json":
         console.json([_document(side) for side in sides])
         return
-    cell = cells.whole if form == "csv" else cells.shown
     rows = []
     for path in dict.fromkeys(path for side in sides for path in side.files):
         for key in dict.fromkeys(key for side in sides for key in side.files.get(path, {})):
             files = (side.files.get(path, {}) for side in sides)
-            rows.append([path, key, *(cell(one[key]) if key in one else _nothing(form) for one in files)])
+            rows.append([path, key, *(_cell(one[key], key, form) if key in one else _nothing(form) for one in files)])
     sheet.write(form, ["file", "key", *(_title(side, form) for side in sides)], rows, console)
 
 
@@ -93,11 +93,14 @@ def _diff(old: Side, new: Side, args: argparse.Namespace, section: Section, cons
 
 
 def _row(change: Change, form: str | None) -> list[str]:
-    cell = cells.whole if form == "csv" else cells.shown
-    old = _nothing(form) if change.status == "added" else cell(change.old)
-    new = _nothing(form) if change.status == "removed" else cell(change.new)
+    old = _nothing(form) if change.status == "added" else _cell(change.old, change.key, form)
+    new = _nothing(form) if change.status == "removed" else _cell(change.new, change.key, form)
     word = cells.signed(change.delta) or ("" if change.status == "same" else change.status)
     return [change.path, change.key, old, new, word]
+
+
+def _cell(value: Value, key: str, form: str | None) -> str:
+    return cells.whole(value) if form == "csv" else cells.shown(value, key)
 
 
 def _nothing(form: str | None) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Literal, NamedTuple, TypeAlias
 
 from gitblob.ml.readers import Value
 from gitblob.ml.values import Files
 
 Status: TypeAlias = Literal["same", "changed", "added", "removed"]
+
+NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]+)?")
 
 
 class Change(NamedTuple):
@@ -65,4 +68,10 @@ def difference(old: Value, new: Value) -> float | None:
 def _compared(path: str, key: str, old: Value, new: Value) -> Change:
     if is_same(old, new):
         return Change(path, key, "same", old, new, None)
+    if not key and isinstance(old, str) and isinstance(new, str):  # the only line of a file: `0.91` is text there
+        return Change(path, key, "changed", old, new, difference(_number(old), _number(new)))
     return Change(path, key, "changed", old, new, difference(old, new))
+
+
+def _number(line: str) -> float | None:
+    return float(line) if NUMBER.fullmatch(line) else None

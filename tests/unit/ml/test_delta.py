@@ -68,3 +68,14 @@ def test_changes_in_the_order_of_the_new_side():
         Change("gone.yaml", "x", "removed", 1, None, None),
     ]
     assert delta.changes({}, {}) == []
+
+
+def test_the_only_line_of_a_file_may_be_a_number():
+    def by(old, new, key=""):
+        return delta.changes({"acc": {key: old}}, {"acc": {key: new}})[0].delta
+
+    assert by("0.91", "0.930") == 0.02
+    assert by("12", "9") == -3
+    assert by("0.91", "3f2c") is None
+    assert by("1e3", "2e3") is None
+    assert by("0.91", "0.93", "key") is None

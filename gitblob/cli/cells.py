@@ -11,13 +11,13 @@ WIDEST = 48  # characters of a cell in a table
 WORDS = {None: "null", True: "true", False: "false"}
 
 
-def shown(value: Value, key: str = "") -> str:
+def shown(value: Value, key: str | None = None) -> str:
     """A value in a table, cut where it is long. Text that would be taken for another kind of value is in quotes.
 
-    A file without keys (key: "") holds text in any case.
+    key: "" for the only line of a file, which is text in any case.
     """
     text = whole(value)
-    if key and isinstance(value, str) and _misleads(value):
+    if key != "" and isinstance(value, str) and _misleads(value):
         import json
 
         text = json.dumps(value, ensure_ascii=False)

@@ -37,7 +37,9 @@ from gitblob.cli import cells, markdown
     ],
 )
 def test_shown(value, shown):
+    assert cells.shown(value) == shown
     assert cells.shown(value, "key") == shown
+    assert cells.shown("1", "") == "1"
 
 
 def test_nothing_is_lost_for_programs():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.sandbox import Repo, Sandbox, clean_environment
+from support.templates import Templates
 
 pytest.register_assert_rewrite("gitblob.store.conformance")  # else its asserts would not say what they saw
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job, and all it starts, would ignore it
@@ -50,29 +51,29 @@ def sandbox(tmp_path) -> Sandbox:
     return Sandbox(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory) -> Templates:
+    """What the next three copy."""
+    return Templates(tmp_path_factory.mktemp("templates"))
+
+
 @pytest.fixture
-def installed(sandbox) -> Sandbox:
+def installed(sandbox, templates) -> Sandbox:
     """The same after `gitblob install`."""
-    sandbox.run("gitblob", "install")
+    templates.install(sandbox)
     return sandbox
 
 
 @pytest.fixture
-def repo(installed) -> Repo:
+def repo(installed, templates) -> Repo:
     """A repository that tracks `*.bin`, with one commit."""
-    repo = installed.repo()
-    repo.gitblob("track", "*.bin")
-    repo.commit("track")
-    return repo
+    return templates.begin(installed)
 
 
 @pytest.fixture
-def remote(installed, repo) -> Path:
+def remote(installed, repo, templates) -> Path:
     """A bare remote of `repo`, named origin, that has its commit."""
-    path = installed.bare()
-    repo.git("remote", "add", "origin", str(path))
-    repo.git("push", "-q", "-u", "origin", "main")
-    return path
+    return templates.push(installed, repo)
 
 
 @pytest.fixture

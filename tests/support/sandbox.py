@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-LAUNCHER = """#!{python}
-import sys
-from gitblob.__main__ import main
+# As installed, without `site`: of what a start takes that is a sixth. What `site` would have found is named instead.
+PACKAGES = [path for path in sys.path if path.endswith("-packages") or Path(path, "gitblob/__main__.py").is_file()]
+START = f"import sys\nif sys.executable == {sys.executable!r}:\n    sys.path += {PACKAGES!r}\n"
+START = START.replace("{", "{{").replace("}", "}}")
+LAUNCHER = f"""#!{{python}} -S
+{START}from gitblob.__main__ import main
 sys.exit(main())
 """
 CONFIG = """[user]

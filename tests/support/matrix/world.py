@@ -12,13 +12,13 @@ from pathlib import Path
 from support.matrix import state, template
 from support.matrix.content import content
 from support.matrix.names import Names
-from support.sandbox import CONFIG, clean_environment
+from support.sandbox import CONFIG, START, clean_environment
 
-LAUNCHER = """#!{python}
-import os, sys
+LAUNCHER = f"""#!{{python}} -S
+{START}import os
 from gitblob.__main__ import main
 if os.environ.get("MATRIX_LOG") and sys.argv[1:2] == ["filter-process"]:
-    sys.path.append({tests!r})
+    sys.path.append({{tests!r}})
     from support.matrix import spy
     spy.watch(os.environ["MATRIX_LOG"])
 sys.exit(main())

@@ -86,11 +86,11 @@ def test_demo_then_upgrade_then_uninstall(user):
     assert "filter.gitblob.required=true" in user.run("git", "config", "--global", "--list").stdout
 
     before = (user.home / ".gitconfig").read_text()
-    again = user.install().stdout
+    again = user.install(PATH=f"{user.bin}{os.pathsep}{user.env['PATH']}").stdout
     assert "program" in again
+    assert "not on your PATH" not in again
     assert (user.home / ".gitconfig").read_text() == before
     assert user.run(user.bin / "gitblob", "help").stdout
-    assert "not on your PATH" not in user.install(PATH=f"{user.bin}{os.pathsep}{user.env['PATH']}").stdout
 
     _interrupt_demo(user)
     assert list(user.tmp.iterdir()) == []

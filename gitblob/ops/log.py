@@ -1,4 +1,4 @@
-"""The versions of one file, and the content of any of them, without a checkout."""
+"""The versions of one file or folder, and the content of any of them, without a checkout."""
 
 from __future__ import annotations
 
@@ -11,21 +11,27 @@ from gitblob import workspace as workspaces
 from gitblob.errors import BlobMissing, PointerError, UsageError
 from gitblob.git import command, history, versions
 from gitblob.git.repository import Repository
-from gitblob.git.versions import Version
+from gitblob.git.versions import FolderVersion, Version
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
 from gitblob.ops import place
 from gitblob.workspace import Workspace
 
 
-def log(workspace: Workspace, path: str, rev: str = "HEAD", cwd: str | None = None) -> list[Version]:
-    """The commits that changed a file (relative to cwd), newest first. Raises UsageError when there are none."""
+def log(
+    workspace: Workspace, path: str, rev: str = "HEAD", cwd: str | None = None, limit: int | None = None
+) -> list[Version] | list[FolderVersion]:
+    """The commits that changed a file or, if it never was one, a folder (relative to cwd), newest first.
+
+    limit: only so many. Raises UsageError when there are none.
+    """
     repository = workspace.repository
     inside = place.from_top(repository, path, cwd)
-    found = versions.log_of(inside, rev, repository.worktree) if inside else []
-    if not found:
+    found = versions.log_of(inside, rev, repository.worktree, limit) if inside else []
+    folders = found or versions.log_of_folder(inside, rev, repository.worktree, limit)
+    if not folders:
         raise UsageError(f"no commit of {rev} has {path}", "`gitblob ls` lists the files of a commit")
-    return found
+    return folders
 
 
 def name_at(repository: Repository, rev: str, path: str, cwd: str | None = None) -> str:

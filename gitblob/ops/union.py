@@ -42,16 +42,29 @@ def shared(ours: BinaryIO, theirs: BinaryIO, start: int, quotes: bool) -> int:
     parity = 0
     while True:
         mine, other = ours.read(PIECE), theirs.read(PIECE)
-        length = _alike(mine, other)
-        alike = mine[:length]
-        at = _last_line_end(alike, parity if quotes else None)
+        length = alike(mine, other)
+        both = mine[:length]
+        at = _last_line_end(both, parity if quotes else None)
         end = same + at if at else end
-        parity ^= alike.count(QUOTE) & 1
+        parity ^= both.count(QUOTE) & 1
         same += length
         if length < len(mine) or length < len(other) or not mine:
             break
     whole = not (quotes and parity) and _ends(ours, same) and _ends(theirs, same)
     return same if whole else end
+
+
+def alike_from_start(one: BinaryIO, other: BinaryIO) -> int:
+    """How many bytes both files have at their beginning."""
+    one.seek(0)
+    other.seek(0)
+    same = 0
+    while True:
+        mine, theirs = one.read(PIECE), other.read(PIECE)
+        length = alike(mine, theirs)
+        same += length
+        if not length or length < max(len(mine), len(theirs)):
+            return same
 
 
 def joined(ours: BinaryIO, theirs: BinaryIO, start: int) -> Iterator[bytes]:
@@ -93,8 +106,8 @@ def _size(file: BinaryIO) -> int:
     return file.seek(0, 2)
 
 
-def _alike(one: bytes, other: bytes) -> int:
-    """The length of what both begin with."""
+def alike(one: bytes, other: bytes) -> int:
+    """The length of what both begin with (bytes)."""
     low, high = 0, min(len(one), len(other))
     if one[:high] == other[:high]:
         return high

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gitblob.api.declared import versions as versions
+    from gitblob.api.experiment import Experiment as Experiment
     from gitblob.api.files import Entry as Entry
     from gitblob.api.files import list as list  # noqa: A004 read as gitblob.list
     from gitblob.api.files import open as open  # noqa: A004 read as gitblob.open
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _OFFERED = {
     "DataVersion": "gitblob.api.version",
     "Entry": "gitblob.api.files",
+    "Experiment": "gitblob.api.experiment",
     "GitblobError": "gitblob.errors",
     "ModelVersion": "gitblob.api.version",
     "NoSuchFile": "gitblob.api.paths",

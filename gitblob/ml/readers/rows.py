@@ -13,13 +13,19 @@ from gitblob.ml.readers.value import Row, Value, fail
 WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,3999})")  # `007` is a name
 FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?inf|nan", re.IGNORECASE)
 LEADING_ZERO = re.compile(r"[-+]?0[0-9]")
+RUN = "run"
 WORDS = {"true": True, "false": False}
 
 
 def last(rows: Iterable[Row]) -> Value:
-    """The last value of each column, wherever it is: one row may hold what is known of training, another of tests."""
+    """The last value of each column, wherever it is: one row may hold what is known of training, another of tests.
+
+    Where a column `run` tells several runs apart, only the rows of the last one count.
+    """
     found: dict[str, Value] = {}
     for row in rows:
+        if RUN in row and row[RUN] != found.get(RUN):
+            found = {}
         found.update(row)
     return found
 

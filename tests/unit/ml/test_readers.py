@@ -265,3 +265,8 @@ def test_only_the_parser_that_is_needed_is_loaded():
     code = "import sys; from gitblob.ml import readers; readers.read(b'{}', 'a.json'); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"yaml", "tomllib", "ast", "csv", "difflib"}.intersection(loaded)
+
+
+def test_a_column_run_tells_the_rows_of_several_runs_apart():
+    rows = b'{"old": 1}\n{"run": "a", "f1": 0.5}\n{"run": "b", "loss": 3}\n{"run": "b", "accuracy": 0.9}\n{"loss": 2}\n'
+    assert readers.read(rows, "m.jsonl") == {"run": "b", "loss": 2, "accuracy": 0.9}

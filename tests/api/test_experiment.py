@@ -1,0 +1,261 @@
+"""`with gitblob.Experiment() as run:`: recorded on success, marked on failure, and nothing is lost."""
+
+import json
+import subprocess
+import sys
+import warnings
+
+import pytest
+from support import training
+
+import gitblob
+from gitblob.api.metrics import Metrics
+from gitblob.errors import MlError, NotARepository, UsageError
+from gitblob.ml.experiments import document
+from gitblob.ml.reference import Reference
+from gitblob.model import oid as oids
+from gitblob.model import pointer as pointers
+
+
+@pytest.fixture
+def trained(repo, monkeypatch):
+    training.begin(repo)
+    monkeypatch.chdir(repo.path)
+    for name in ("RANK", "LOCAL_RANK"):
+        monkeypatch.delenv(name, raising=False)
+    return repo
+
+
+def recorded(repo):
+    return document.decode(repo.read("experiment.yaml"))
+
+
+def test_a_run_is_recorded_and_staged_and_not_committed(trained):
+    head = trained.git("rev-parse", "HEAD").strip()
+    with gitblob.Experiment("larger steps") as run:
+        assert run.params == {
+            "config/params.yaml": {"train": {"lr": 0.001, "epochs": 3}},
+            "config/train.toml:optimizer": {"name": "adam"},
+        }
+        assert (run.seed, run.seeds) == (7, {"processed": 7})
+        for step in range(3):
+            run.log({"loss": 1 / (step + 1)}, step=step)
+        run.log({"accuracy": 0.9})
+        assert gitblob.snapshot().run == run.snapshot.run == run.id
+        trained.write("models/image/weights.bin", b"trained" * 100)
+    assert run.recorded
+    record = recorded(trained)
+    now = gitblob.versions()
+    assert (record.run, record.status, record.message, record.error) == (run.id, "finished", "larger steps", None)
+    assert record.data_version == {"processed": now.data["processed"].id}
+    assert {name: one.fingerprint for name, one in record.model_version.items()} == {
+        name: one.fingerprint for name, one in now.models.items()
+    }
+    assert record.training_config == run.params
+    assert record.seed == {"processed": 7}
+    assert record.metrics["config/performance.json"] == {"accuracy": 0.9}
+    assert record.metrics["metrics.jsonl"] == {"run": run.id, "step": 2, "loss": 1 / 3}
+    assert (record.code.commit, record.code.changed) == (head, {})
+    assert record.environment["packages"]["pytest"] == pytest.__version__
+    assert record.command[0].startswith("python")
+    assert "A  experiment.yaml" in trained.status()
+    assert trained.git("rev-parse", "HEAD").strip() == head
+    assert gitblob.snapshot().run is None
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ValueError("loss is nan"), "ValueError: loss is nan"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (SystemExit(3), "SystemExit: 3"),
+    ],
+)
+def test_a_run_that_fails_is_marked_and_raises_on(trained, error, told):
+    with pytest.raises(type(error)), gitblob.Experiment() as run:  # noqa: PT012
+        run.log({"loss": float("nan")}, step=0)
+        raise error
+    record = recorded(trained)
+    assert (record.run, record.status, record.error) == (run.id, "failed", told)
+    assert str(record.metrics["metrics.jsonl"]["loss"]) == "nan"
+
+
+def test_leaving_by_sys_exit_0_has_finished(trained):
+    with pytest.raises(SystemExit), gitblob.Experiment():
+        sys.exit(0)
+    assert recorded(trained).status == "finished"
+
+
+def test_a_first_run_that_fails_before_there_is_a_model(repo, monkeypatch):
+    training.begin(repo, "models")
+    monkeypatch.chdir(repo.path)
+    with pytest.raises(OSError, match="disk"), gitblob.Experiment():
+        raise OSError("disk")
+    assert recorded(repo).model_version == {}
+    with pytest.warns(UserWarning, match="lacks something.*models/text"), gitblob.Experiment():
+        repo.write("models/image/weights.bin", b"first" * 100)
+    assert set(recorded(repo).model_version) == {"image"}
+    assert recorded(repo).status == "finished"
+
+
+def test_what_is_edited_meanwhile_is_recorded_as_the_run_began_with_it(trained):
+    began = gitblob.snapshot()
+    warned = pytest.warns(UserWarning, match=r"processed, config/params\.yaml, train\.py changed while run")
+    with warned, gitblob.Experiment():
+        trained.write("config/params.yaml", "train: {lr: 5}\n")
+        trained.write("data/processed/b.csv", "edited\n")
+        trained.write("train.py", "edited = 1\n")
+        trained.write("figures/loss.txt", "an output\n")
+    record = recorded(trained)
+    assert record.training_config["config/params.yaml"] == {"train": {"lr": 0.001, "epochs": 3}}
+    assert record.data_version == {"processed": began.data["processed"].id}
+    assert list(record.code.changed) == ["figures/loss.txt"]
+
+
+def test_a_script_that_writes_its_own_config_and_data(trained):
+    with gitblob.Experiment() as run:
+        trained.write("config/params.yaml", "train: {lr: 5}\n")
+        trained.write("data/processed/b.csv", "made by the script\n")
+        run.refresh()
+        assert run.params["config/params.yaml"] == {"train": {"lr": 5}}
+    assert recorded(trained).training_config["config/params.yaml"] == {"train": {"lr": 5}}
+    assert recorded(trained).data_version == {"processed": gitblob.versions().data["processed"].id}
+
+
+def test_nothing_is_lost_when_recording_fails(trained):
+    with (
+        pytest.warns(UserWarning, match=r"is not recorded: experiment\.yaml is no regular file"),
+        gitblob.Experiment() as run,
+    ):
+        (trained.path / "experiment.yaml").symlink_to("elsewhere")
+    assert not run.recorded
+    (trained.path / "experiment.yaml").unlink()
+    warned = pytest.warns(UserWarning, match="is not recorded")
+    with warned, pytest.raises(ValueError, match="the real one"), gitblob.Experiment():  # noqa: PT012
+        (trained.path / ".gitblob.yaml").write_text("params: [")
+        raise ValueError("the real one")
+
+
+def test_what_would_keep_it_from_being_recorded_is_said_before(trained, tmp_path, sandbox):
+    with pytest.raises(NotARepository), gitblob.Experiment(repo=tmp_path):
+        pytest.fail("the block must not be entered")
+    with pytest.raises(MlError, match="declares no params"), gitblob.Experiment(repo=sandbox.repo("plain").path):
+        pytest.fail("the block must not be entered")
+    trained.write(".gitblob.yaml", training.SETTINGS.replace("config/params.yaml", "config/absent.yaml"))
+    with pytest.raises(MlError, match=r"config/absent\.yaml"), gitblob.Experiment():
+        pytest.fail("the block must not be entered")
+
+
+def test_only_rank_0_records(trained, monkeypatch):
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    with gitblob.Experiment() as run:
+        run.log({"loss": 1}, step=0)
+        assert run.params["config/params.yaml"]["train"]["lr"] == 0.001
+    assert (run.id, run.recorded) == (None, False)
+    assert trained.status() == ""
+    with gitblob.Experiment(rank=0) as run:
+        pass
+    assert run.recorded
+
+
+def test_commit(trained):
+    with gitblob.Experiment("the first", commit=True) as run:
+        trained.write("models/image/weights.bin", b"trained" * 100)
+        run.log({"loss": 1}, step=0)
+    assert trained.git("log", "-1", "--format=%s").strip() == "the first"
+    assert trained.status() == ""
+    hook = trained.path / ".git/hooks/commit-msg"
+    hook.write_text("#!/bin/sh\necho no such ticket >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.warns(UserWarning, match="not committed: .*no such ticket"), gitblob.Experiment(commit=True) as run:
+        pass
+    assert run.recorded
+    assert recorded(trained).run == run.id
+
+
+def test_rows_are_added_and_told_apart(trained):
+    trained.write("metrics.jsonl", '{"run": "old", "loss": 9, "f1": 0.5}')  # killed before the end of the line
+    with gitblob.Experiment() as run:
+        run.log({"loss": 1}, step=0)
+    rows = [json.loads(line) for line in trained.read("metrics.jsonl").splitlines()]
+    assert rows == [{"run": "old", "loss": 9, "f1": 0.5}, {"run": run.id, "step": 0, "loss": 1}]
+    assert recorded(trained).metrics["metrics.jsonl"] == {"run": run.id, "step": 0, "loss": 1}
+
+
+def test_numbers_of_other_libraries(trained):
+    class Scalar:
+        def item(self):
+            return 0.25
+
+    with gitblob.Experiment() as run:
+        run.log({"loss": Scalar()}, step=1)
+        with pytest.raises(UsageError, match="cannot be written"):
+            run.log({"loss": object()}, step=2)
+    assert recorded(trained).metrics["metrics.jsonl"]["loss"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("declared", "rows", "values"),
+    [
+        ("metrics: [out.json]", None, {"step": 1, "loss": 2, "best": 1}),
+        ('metrics: ["out.json:now"]', None, {"now": {"step": 1, "loss": 2, "best": 1}}),
+        ("metrics: [rows.jsonl]", [{"step": 1, "loss": 2}, {"best": 1}], None),
+    ],
+)
+def test_where_one_kind_of_file_is_declared(trained, declared, rows, values):
+    trained.write(
+        ".gitblob.yaml", training.SETTINGS.replace("metrics: [config/performance.json, metrics.jsonl]", declared)
+    )
+    with gitblob.Experiment() as run:
+        run.log({"loss": 2}, step=1)
+        run.log({"best": 1})
+    if values is not None:
+        assert json.loads(trained.read("out.json")) == values
+    else:
+        assert [json.loads(line) for line in trained.read("rows.jsonl").splitlines()] == [
+            {"run": run.id, **row} for row in rows
+        ]
+
+
+def test_metrics_that_nobody_has_declared_are_written_all_the_same(trained):
+    trained.write(".gitblob.yaml", training.SETTINGS.replace("metrics: [config/performance.json, metrics.jsonl]\n", ""))
+    with gitblob.Experiment() as run:
+        with pytest.warns(UserWarning, match=r"metrics go to metrics\.jsonl; `metrics: \[metrics\.jsonl\]`"):
+            run.log({"loss": 2}, step=1)
+        with warnings.catch_warnings(action="error"):
+            run.log({"loss": 1}, step=2)
+    assert len(trained.read("metrics.jsonl").splitlines()) == 2
+
+
+def test_a_pointer_is_never_written_over(tmp_path):
+    stub = pointers.encode(pointers.Pointer(oids.Oid("0" * 64), 10))
+    (tmp_path / "metrics.jsonl").write_bytes(stub)
+    with pytest.raises(MlError, match=r"metrics\.jsonl is a pointer"):
+        Metrics(str(tmp_path), (Reference("metrics.jsonl"),), "a").log({"loss": 1}, step=1)
+    assert (tmp_path / "metrics.jsonl").read_bytes() == stub
+
+
+SCRIPT = """
+import gitblob, sys
+with gitblob.Experiment("as a user runs it") as run:
+    run.log({"loss": 0.5}, step=1)
+print(run.id)
+"""
+
+
+def test_as_a_program_in_a_linked_work_tree_with_its_command_line(trained):
+    trained.git("worktree", "add", "-q", "../linked")
+    linked = trained.path.parent / "linked"
+    (linked / "again.py").write_text(SCRIPT)
+    done = trained.sandbox.run(
+        sys.executable, linked / "again.py", "--epochs", "3", "--api-key", "hunter2", "--token=abc", "--max-tokens=5",
+        cwd=linked / "config",
+    )  # fmt: skip
+    assert done.stderr == ""
+    record = document.decode((linked / "experiment.yaml").read_bytes())
+    assert record.run == done.stdout.strip()
+    assert record.command[1:] == ["again.py", "--epochs", "3", "--api-key", "***", "--token=***", "--max-tokens=5"]
+    assert "again.py" in record.code.changed
+    assert "A  experiment.yaml" in subprocess.check_output(["git", "status", "--porcelain"], cwd=linked, text=True)
+    assert trained.status() == ""

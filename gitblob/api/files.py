@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import io
 import os
-import threading
 from typing import BinaryIO, Literal, NamedTuple, TextIO, overload
 
 from gitblob.api import content, worktree
@@ -17,7 +16,6 @@ from gitblob.store.base import Blob
 
 KEPT = 8  # commits whose files are known
 _trees: dict[tuple[int, int, str], Tree] = {}
-_lock = threading.Lock()
 
 
 class Entry(NamedTuple):
@@ -107,13 +105,12 @@ def list(  # noqa: A001 read as gitblob.list
 def tree_of(repository: Opened, commit: str) -> Tree:
     """The tree of a commit; that of the last few is kept."""
     key = (os.getpid(), id(repository), commit)
-    with _lock:
-        tree = _trees.get(key)
-        if tree is None or tree.repository is not repository:
-            while len(_trees) >= KEPT:
-                del _trees[next(iter(_trees))]
-            tree = _trees[key] = Tree(repository, commit)
-        return tree
+    tree = _trees.get(key)
+    if tree is None or tree.repository is not repository:
+        for oldest in builtins.list(_trees)[: len(_trees) + 1 - KEPT]:
+            _trees.pop(oldest, None)
+        tree = _trees[key] = Tree(repository, commit)
+    return tree
 
 
 def _open(repository: Opened, path: Path, rev: str | None, at: When | None) -> BinaryIO:

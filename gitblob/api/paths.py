@@ -19,6 +19,10 @@ class NoSuchFile(UsageError, FileNotFoundError):
     """There is no file (or folder) of this name; for whoever expects it also a FileNotFoundError."""
 
 
+class IsAFolder(UsageError, IsADirectoryError):
+    """There is a folder where a file is asked for; also an IsADirectoryError."""
+
+
 def from_top(workspace: Workspace, folder: str, path: Path) -> str:
     """The path from the top, "" for the top itself. folder: absolute. Raises UsageError for one outside."""
     given = os.fspath(path)

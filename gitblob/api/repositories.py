@@ -22,8 +22,7 @@ from gitblob.workspace import Workspace
 
 KEPT = 16  # repositories
 When = str | date
-_opened: dict[tuple[int, str], Opened] = {}
-_lock = threading.Lock()
+_opened: dict[tuple[int, str], Opened] = {}  # by process; without a lock, which a fork could leave held
 
 
 class Opened:
@@ -89,14 +88,11 @@ def opened(repo: Path) -> Opened:
     """The repository around a folder. Raises NotARepository, SettingsError."""
     folder = os.path.abspath(os.fspath(repo))
     key = (os.getpid(), folder)
-    with _lock:
-        found = _opened.get(key)
+    found = _opened.get(key)
     if found is None or not found.is_fresh:
-        found = Opened(folder)
-        with _lock:
-            while len(_opened) >= KEPT:
-                del _opened[next(iter(_opened))]
-            _opened[key] = found
+        for oldest in list(_opened)[: len(_opened) + 1 - KEPT]:
+            _opened.pop(oldest, None)
+        found = _opened[key] = Opened(folder)
     return found
 
 

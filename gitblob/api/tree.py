@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gitblob.api.paths import NoSuchFile
+from gitblob.api.paths import IsAFolder, NoSuchFile
 from gitblob.api.repositories import Opened
 from gitblob.errors import PointerError, UsageError
 from gitblob.git import folders
@@ -80,9 +80,7 @@ class Tree:
         if found is None:
             return self.find(path)
         if found.kind == FOLDER:
-            raise UsageError(
-                f"{self.commit[:12]}:{path} is a folder", "gitblob.list(PATH, rev=...) shows what is in it"
-            )
+            raise IsAFolder(f"{self.commit[:12]}:{path} is a folder", "gitblob.list shows what is in it")
         if found.kind != FILE:
             raise UsageError(f"{self.commit[:12]}:{path} is a {found.kind}, which leads to no file of this commit")
         return self._complete(found)

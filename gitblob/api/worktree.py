@@ -11,7 +11,7 @@ from gitblob.api import content as contents
 from gitblob.api import paths
 from gitblob.api.repositories import Opened
 from gitblob.api.tree import FILE, FOLDER, LINK, Found
-from gitblob.errors import PointerError, UsageError
+from gitblob.errors import PointerError
 from gitblob.model import pointer as pointers
 from gitblob.model.pointer import Pointer
 
@@ -22,7 +22,7 @@ def content(repository: Opened, path: str) -> BinaryIO:
     """The content of a file. Raises NoSuchFile, UsageError for a folder, PointerError, and what `of_blob` does."""
     full = paths.in_worktree(repository.top, path)
     if os.path.isdir(full):
-        raise UsageError(f"{path or '.'} is a folder", "gitblob.list(PATH) shows what is in it")
+        raise paths.IsAFolder(f"{path or '.'} is a folder", "gitblob.list(PATH) shows what is in it")
     pointer, wrong = standing(full)
     if wrong:
         raise PointerError(f"{path}: {wrong}", f"`git checkout -- {path}` brings it as it is in the index")

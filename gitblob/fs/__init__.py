@@ -1,0 +1,1 @@
+"""`gitblob://` for pandas, Arrow, DuckDB, Dask and whatever else knows fsspec (`gitblob help fsspec`)."""

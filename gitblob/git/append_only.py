@@ -13,7 +13,7 @@ from gitblob.model import gitfile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 ATTRIBUTE = "gitblob-append-only"
 FILE, FILE_MAX_BYTES = b".gitattributes", 1 << 24
@@ -35,13 +35,16 @@ def are_mentioned(paths: Iterable[bytes], common_dir: str) -> bool:
     return any(_speaks(place) for place in (*places, os.fsencode(f"{common_dir}/info/attributes")))
 
 
-def declared(paths: Iterable[bytes], cwd: str | None = None) -> set[bytes]:
-    """Those of the paths (raw, relative to cwd) that the staged attributes declare to only grow; none of Git's own."""
+def declared(paths: Iterable[bytes], cwd: str | None = None, env: Mapping[str, str] | None = None) -> set[bytes]:
+    """Those of the paths (raw, relative to cwd) that the staged attributes declare to only grow; none of Git's own.
+
+    env: names another index.
+    """
     data = b"".join(path + b"\0" for path in paths if not gitfile.is_one(path))
     if not data:
         return set()
     query = ("-c", f"core.attributesFile={os.devnull}", "check-attr", "--cached", "-z", "--stdin", ATTRIBUTE)
-    fields = command.lines(*query, cwd=cwd, data=data)
+    fields = command.lines(*query, cwd=cwd, data=data, env=env)
     return {path for path, value in zip(fields[::3], fields[2::3], strict=True) if value == SET}
 
 

@@ -7,26 +7,37 @@ system's) count for nothing, so that every machine answers alike.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from gitblob.git import append_only as growing
 from gitblob.git import bulk, command, tracking
 from gitblob.git.attributes import FILE
 from gitblob.git.pathspecs import PLAIN_INDEX
 
 ABSENT = (b"missing", b"ambiguous")
 
+Ask = Callable[[list[bytes], dict[str, str]], set[bytes]]  # paths, an environment with an index: some of the paths
 Rules = tuple[tuple[bytes, bytes], ...]  # path and name (hex) of each .gitattributes that decides
 
 
 def tracked(paths: Mapping[bytes, Iterable[bytes]], cwd: str | None = None) -> dict[bytes, set[bytes]]:
     """For each commit (hex) those of its paths (raw) that its tree's rules hand to gitblob."""
+    return _by_rules(paths, cwd, lambda some, env: tracking.tracked(some, cwd, cached=True, env=env))
+
+
+def append_only(paths: Mapping[bytes, Iterable[bytes]], cwd: str | None = None) -> dict[bytes, set[bytes]]:
+    """For each commit (hex) those of its paths (raw) that its tree's rules declare to only grow."""
+    return _by_rules(paths, cwd, lambda some, env: growing.declared(some, cwd, env))
+
+
+def _by_rules(paths: Mapping[bytes, Iterable[bytes]], cwd: str | None, ask: Ask) -> dict[bytes, set[bytes]]:
     wanted = {commit: set(of_commit) for commit, of_commit in paths.items()}
     alike: dict[Rules, list[bytes]] = {}
     for commit, rules in _rules(wanted, cwd).items():
         alike.setdefault(rules, []).append(commit)
     found: dict[bytes, set[bytes]] = {}
     for rules, commits in alike.items():
-        under = _under(rules, set().union(*(wanted[commit] for commit in commits)), cwd)
+        under = _under(rules, set().union(*(wanted[commit] for commit in commits)), cwd, ask)
         found.update((commit, wanted[commit] & under) for commit in commits)
     return found
 
@@ -69,10 +80,10 @@ def _one(spec: bytes, cwd: str | None) -> bytes | None:
     return command.run(*query, cwd=cwd, env=bulk.as_sent(), ok=(0, 1, 128)).strip() or None
 
 
-def _under(rules: Rules, paths: set[bytes], cwd: str | None) -> set[bytes]:
-    """Those of the paths that these files of rules hand to gitblob."""
+def _under(rules: Rules, paths: set[bytes], cwd: str | None, ask: Ask) -> set[bytes]:
+    """Those of the paths for which these files of rules answer what is asked."""
     with tempfile.TemporaryDirectory(prefix="gitblob-") as folder:
         env = {**bulk.as_sent(), "GIT_INDEX_FILE": f"{folder}/index", "GIT_ATTR_NOSYSTEM": "1"}
         data = b"".join(b"100644 %s 0\t%s\0" % (name, path) for path, name in rules)
         command.run(*PLAIN_INDEX, "update-index", "-z", "--index-info", cwd=cwd, data=data, env=env)
-        return tracking.tracked(sorted(paths), cwd, cached=True, env=env)
+        return ask(sorted(paths), env)

@@ -45,15 +45,20 @@ def run(workspace: Workspace) -> None:
     grown = append_only.declared({path for files in differing.values() for path in staged.at_stake(files)}, top)
     wrong: dict[bytes, str] = {}
     for parent, files in differing.items():
-        for file in files if grown else ():
-            if file.path in grown and file.before[0].startswith(staged.REGULAR):
-                reason = _reason(workspace, file, is_merge=len(parents) > 1)
-                if reason and not _is_decided(file, parent, parents, top):
-                    wrong.setdefault(file.path, reason)
+        for file in files:
+            is_asked = file.path in grown and file.before[0].startswith(staged.REGULAR)
+            if is_asked and (reason := rewritten(workspace, file, parent, parents)):
+                wrong.setdefault(file.path, reason)
     if wrong:
         told = [f"{os.fsdecode(path)} is append-only: {reason}" for path, reason in list(wrong.items())[:SHOWN]]
         more = f" (and {len(wrong) - SHOWN} more)" if len(wrong) > SHOWN else ""
         raise Rewritten("; ".join(told) + more, HINT)
+
+
+def rewritten(workspace: Workspace, file: Staged, parent: str, parents: list[str]) -> str:
+    """Why a file has not only grown since one of a commit's parents; "" where it has. Raises StoreError."""
+    reason = _reason(workspace, file, is_merge=len(parents) > 1)
+    return "" if reason and _is_decided(file, parent, parents, workspace.top) else reason
 
 
 def first_change(before: BinaryIO, now: BinaryIO) -> str:

@@ -1,5 +1,6 @@
 """`gitblob track --append-only`: what is there stays, whatever a commit adds."""
 
+import json
 import os
 import shutil
 
@@ -218,3 +219,35 @@ def test_a_merge_takes_what_the_other_side_has_rewritten_on_purpose(grown):
     grown.git("add", "note.txt")
     attempt(grown)
     assert grown.read("log/x.csv") == HEADER
+
+
+def test_commits_that_the_hook_did_not_see(grown):
+    base = grown.git("rev-parse", "HEAD").strip()
+    for data in (OLD + b"3,c\n", HEADER + b"9,z\n", HEADER + b"9,z\n10,y\n"):
+        stage(grown, data)
+        attempt(grown, "--no-verify")
+    rewriting = grown.git("rev-parse", "HEAD~1").strip()
+    grown.git("rm", "-q", "log/x.csv")
+    grown.write("other.bin", "x")
+    grown.git("add", "other.bin")
+    attempt(grown, "--no-verify")
+    found = json.loads(grown.gitblob("fsck", "--json", "--append-only", f"{base}..", ok=1).stdout)
+    assert [(one["commit"], one["kind"], one["where"], one["text"]) for one in found] == [
+        (rewriting, "rewritten", "log/x.csv", 'line 2 was "1,a" and is "9,z" now'),
+        (grown.git("rev-parse", "HEAD").strip(), "rewritten", "log/x.csv", "it is removed or renamed"),
+    ]
+    assert "nothing found" in grown.gitblob("fsck", "--append-only", f"{base}..{rewriting}~1").stderr
+    assert len(json.loads(grown.gitblob("fsck", "--json", "--append-only", "--all", ok=1).stdout)) == 2
+    for words in (["nowhere..HEAD"], [], ["--pointers", "HEAD"]):
+        grown.gitblob("fsck", "--append-only", *words, ok=2)
+
+
+def test_a_merge_in_a_range(grown):
+    diverge(grown, OLD + b"3,ours\n", OLD + b"3,theirs\n")
+    grown.git("merge", "-q", "-m", "united", "theirs")
+    grown.gitblob("fsck", "--append-only", "HEAD")
+    stage(grown, OLD + b"3,ours\n")
+    grown.git("commit", "-q", "--no-verify", "--amend", "-m", "lost")
+    said = grown.gitblob("fsck", "--append-only", "HEAD~1..HEAD", ok=1).stdout
+    assert "log/x.csv" in said
+    assert "3,theirs" in said

@@ -22,13 +22,16 @@ Exit code 0: nothing found, or all of it mended. 1: findings are left.
   gitblob fsck origin/main..HEAD             the same for each store that a push has to fill
   gitblob fsck --pointers origin/main..HEAD  what these commits bring: raw files where the commit's own rules want
                                              pointers, malformed pointers; for servers, works in a bare repository
-  gitblob fsck --pointers --all              the same for the whole history"""
+  gitblob fsck --pointers --all              the same for the whole history
+  gitblob fsck --append-only origin/main..HEAD
+                                             commits that rewrite files declared to only grow; fetches what they need"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at."""
     parser.add_argument("revisions", nargs="*", metavar="REV", help="commits, as git rev-list takes them: A..B, ^A")
     parser.add_argument("--pointers", action="store_true", help="only the pointers; reads no blob, asks no store")
+    parser.add_argument("--append-only", action="store_true", help="only the rows of files that only grow")
     parser.add_argument("--all", action="store_true", help="the commits of all refs")
     parser.add_argument("--store", metavar="NAME", help="this store (`gitblob store list`, or a remote's) too")
     parser.add_argument("--download", action="store_true", help="read the blobs whose digest the store cannot tell")
@@ -55,6 +58,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _of_here(args: argparse.Namespace, console: Console) -> list[Finding]:
+    if args.append_only:
+        raise UsageError("--append-only looks at commits", "type `gitblob fsck --append-only origin/main..HEAD`")
     if args.download and (args.pointers or not args.store):
         raise UsageError("--download reads the blobs of a store", "type `gitblob fsck --store NAME --download`")
     way = Way(console.talk, args.repair, args.download, console.progress())
@@ -64,8 +69,12 @@ def _of_here(args: argparse.Namespace, console: Console) -> list[Finding]:
 def _of_commits(args: argparse.Namespace, console: Console) -> list[Finding]:
     if args.repair or args.download:
         raise UsageError("commits are examined without --repair and --download, which are for a whole store")
+    if args.append_only and (args.pointers or args.store):
+        raise UsageError("--append-only is a look of its own", "run it apart from --pointers and --store")
     revisions = [*args.revisions, *(["--all"] if args.all else [])]
     here = workspace.open(ask=console.ask)
+    if args.append_only:
+        return check.rows_of(here, revisions)
     found = check.commits_of(here, revisions) if args.pointers else []
     if args.store or not args.pointers:
         found += check.content_of(here, revisions, console.talk, args.store)

@@ -8,7 +8,7 @@ from gitblob.git import remotes
 from gitblob.ops import place
 from gitblob.ops import revisions as typed
 from gitblob.ops import stores as named
-from gitblob.ops.fsck import blobs, commits, pointers, presence, stores
+from gitblob.ops.fsck import blobs, commits, pointers, presence, rows, stores
 from gitblob.ops.fsck.finding import Finding, Way
 from gitblob.store.base import Store
 from gitblob.workspace import Workspace
@@ -33,6 +33,11 @@ def commits_of(workspace: Workspace, revisions: Sequence[str]) -> list[Finding]:
     revisions: as rev-list takes them. Raises UsageError for one that names nothing, and for an option but `--all`.
     """
     return list(commits.check(typed.words(revisions), workspace.top))
+
+
+def rows_of(workspace: Workspace, revisions: Sequence[str]) -> list[Finding]:
+    """The findings about files that only grow in the commits of a range; revisions and errors as for `commits_of`."""
+    return list(rows.check(workspace, typed.words(revisions)))
 
 
 def content_of(

@@ -9,6 +9,7 @@ from gitblob.transfer.progress import SILENT, Progress
 
 MALFORMED = "malformed-pointer"
 RAW = "raw-file"
+REWRITTEN = "rewritten"
 MISSING = "missing"
 CORRUPT = "corrupt"
 STORE_MISSING = "store-missing"

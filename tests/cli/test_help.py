@@ -14,7 +14,7 @@ from gitblob.filter import smudge
 from gitblob.git import attributes
 from gitblob.model import gitfile, layout
 from gitblob.model import pointer as pointers
-from gitblob.ops import merge, push_check
+from gitblob.ops import change, merge, push_check
 
 TOPICS = {
     "attributes",
@@ -23,6 +23,7 @@ TOPICS = {
     "clients",
     "cloud",
     "exit-codes",
+    "experiment",
     "filter",
     "glossary",
     "hooks",
@@ -33,6 +34,7 @@ TOPICS = {
     "speed",
     "ssh",
     "stores",
+    "time-travel",
     "transfers",
     "webdav",
 }
@@ -113,6 +115,11 @@ def test_numbers_in_the_other_pages_are_true():
     assert attributes.DRIVER == (b"filter=gitblob", b"diff=gitblob", b"merge=gitblob", b"-text")
     assert b" ".join(attributes.DRIVER).decode() in topics.page("attributes")
     assert attributes.line(b"*.csv", union=True).decode() in topics.page("attributes")
+    assert attributes.line(b"*.jsonl", grows=True).decode() in topics.page("time-travel")
+    assert change.READ_MAX == 1 << 30
+    assert "1 GiB" in topics.page("time-travel")
+    assert change.RAW_MAX == 1 << 20
+    assert "up to 1 MiB" in topics.page("time-travel")
     assert push_check.ALLOWED in topics.page("clients")
     for suffix in merge.LINES:
         assert suffix in topics.page("attributes")

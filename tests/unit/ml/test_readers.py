@@ -108,7 +108,7 @@ WRONG = [
     ("a.yaml", b"a.b: 1\na: {b: 2}\n", "a.yaml: 'a.b' stands here twice: with a dot in its name, and as a key in a key",
      None),
     ("a.json", b"", "a.json:1: the file is empty", "an empty object is {}"),
-    ("a.json", b'{\n"a": 1,\n}', "a.json:3: not JSON: {}", None),
+    ("a.json", b'{\n"a": 1,}', "a.json:2: not JSON: {}", None),
     ("a.json", b'{"a": [{"b": 1}, {"b": 2}],\n"c": ":",\n"a": 3}', "a.json:3: 'a' stands here twice", None),
     ("a.json", b'{"a": {\n"\\u0062": 1, "b": 2}}', "a.json:2: 'b' stands here twice", None),
     ("a.json", b"[" * 100_000, "a.json: nested deeper than 64 levels", None),

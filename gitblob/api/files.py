@@ -68,7 +68,7 @@ def open(  # noqa: A001
     """A seekable file with the content of `path`, which counts from the top of the repository around `repo`.
 
     Without rev and at: the file in the work tree, and, where a pointer stands there, its content. With rev, or at (a
-    date, see `gitblob help time`), the file of that commit; nothing is checked out. Content that is not here is
+    date, see `gitblob help time-travel`), the file of that commit; nothing is checked out. Content that is not here is
     fetched. mode: "rb", or "r" for text. Raises GitblobError: NoSuchFile, BlobMissing, StoreError and others.
     """
     if mode not in {"rb", "br", "r", "rt"}:

@@ -17,6 +17,7 @@ from gitblob.model import pointer as pointers
 from gitblob.ops import change, merge, push_check
 
 TOPICS = {
+    "api",
     "attributes",
     "cache",
     "ci",
@@ -25,6 +26,7 @@ TOPICS = {
     "exit-codes",
     "experiment",
     "filter",
+    "fsspec",
     "glossary",
     "hooks",
     "lfs",

@@ -32,6 +32,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "cache-key": "one word for the content of a commit, for the cache of a CI system",
     },
     "training": {
+        "version": "the versions of data and models in any commit: explain, find, check, bump",
         "params": "the params of any commit or of the work tree, and what differs",
         "metrics": "the same for metrics",
     },

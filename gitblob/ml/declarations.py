@@ -68,7 +68,11 @@ class Declarations(NamedTuple):
 
     def where(self, *way: str) -> str:
         """Where this stands, such as `.gitblob.yaml:7`."""
-        return f"{self.path}:{self.lines.get(way, 1)}"
+        return f"{self.path}:{self.line(*way)}"
+
+    def line(self, *way: str) -> int:
+        """The line of this, or of the nearest that it is part of."""
+        return next((self.lines[way[:end]] for end in range(len(way), 0, -1) if way[:end] in self.lines), 1)
 
     def where_named(self, reference: Reference | str) -> str:
         """Where this file or value is named first."""

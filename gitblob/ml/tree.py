@@ -6,7 +6,7 @@ Neither needs content: a pointer says its blob's oid and size. What is raw in Gi
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from gitblob.errors import BlobMissing, MlError, PointerError
@@ -82,6 +82,12 @@ class CommitTree:
         if new:
             self._asked.update(new)
             self._found.update(at_paths.find([self._tree], map(os.fsencode, new), self._top)[self._tree])
+
+    def know(self, paths: Iterable[str], found: Mapping[bytes, At], contents: dict[bytes, bytes]) -> None:
+        """Take from somebody who has looked already what lies at paths, and the bytes of some blobs (hex)."""
+        self._asked.update(paths)
+        self._found.update(found)
+        self._contents = contents
 
     def read(self, path: str, limit: int) -> bytes | None:
         """See Tree."""

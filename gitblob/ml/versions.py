@@ -88,7 +88,7 @@ def here(workspace: Workspace, without: tuple[type[MlError], ...] = ()) -> Versi
 def at(workspace: Workspace, tree: Tree, without: tuple[type[MlError], ...] = ()) -> Versions:
     """The versions of a tree. without: errors for which a version is left out. Raises MlError, SettingsError."""
     declared = declarations.load(tree)
-    tree.expect(_paths(declared))
+    tree.expect(paths_of(declared))
     kept = memory.open(workspace.cache.home)
     data: dict[str, DataState] = {}
     models: dict[str, ModelState] = {}
@@ -101,11 +101,39 @@ def at(workspace: Workspace, tree: Tree, without: tuple[type[MlError], ...] = ()
     return Versions(declared, data, models)
 
 
+def of(workspace: Workspace, tree: Tree, declared: Declarations, one: Data | Model) -> DataState | ModelState:
+    """One version. Raises MlError."""
+    kept = memory.open(workspace.cache.home)
+    return _data(tree, declared, one, kept) if isinstance(one, Data) else _model(tree, declared, one, kept)
+
+
 def parts(tree: Tree, declared: Declarations, one: Data | Model) -> Parts:
     """All that a version is made of. Raises MlError where a path has no file or a value is missing."""
-    files = _files(tree, declared, one)
-    seed = _seed(tree, declared, one) if isinstance(one, Data) else None
-    return Parts(files, _config(tree, declared, one.config), seed)
+    return given(tree, declared, one)._replace(files=_files(tree, declared, one))
+
+
+def given(tree: Tree, declared: Declarations, one: Data | Model) -> Parts:
+    """The same without the files. Raises MlError for a value that is missing, or that no version can hold."""
+    config = _config(tree, declared, one.config)
+    seed: Value = None
+    if isinstance(one, Data):
+        seed = value(tree, declared, one.seed) if isinstance(one.seed, Reference) else one.seed
+    try:
+        canonical.encode([config, seed])
+    except MlError as error:
+        section = "data" if isinstance(one, Data) else "models"
+        raise MlError(f"{declared.where(section, one.name)}: {one.name}: {error.message}", error.hint) from None
+    return Parts((), config, seed)
+
+
+def remembered(workspace: Workspace, tree: Tree, declared: Declarations, one: Data | Model) -> str | None:
+    """How a version is shown, where that takes no look at its files."""
+    place = tree.key(one.paths)
+    dirty = DIRTY if place is None and not tree.commit else ""
+    if isinstance(one, Model) and one.version:
+        return f"{one.name}@{one.version}{dirty}"
+    found = memory.open(workspace.cache.home).get(KIND, _key(one, place, given(tree, declared, one)))
+    return f"{one.name}@{json.loads(found)[0].removeprefix('sha256:')[:SHORT]}" if found and place is not None else None
 
 
 def value(tree: Tree, declared: Declarations, reference: Reference) -> Value:
@@ -122,7 +150,7 @@ def value(tree: Tree, declared: Declarations, reference: Reference) -> Value:
         raise MlError(f"{declared.where_named(reference)}: {error.message}", error.hint) from None
 
 
-def _paths(declared: Declarations) -> list[str]:
+def paths_of(declared: Declarations) -> list[str]:
     """All that the versions of a tree are made of."""
     found: list[str] = []
     sets: list[Data | Model] = [*declared.data.values(), *declared.models.values()]
@@ -134,35 +162,36 @@ def _paths(declared: Declarations) -> list[str]:
 
 
 def _data(tree: Tree, declared: Declarations, one: Data, kept: memory.Memory) -> DataState:
-    seed = _seed(tree, declared, one)
-    config = _config(tree, declared, one.config)
-    found, files, size = _known(tree, declared, one, Parts((), config, seed), kept)
-    return DataState(one.name, found, files, size, seed)
+    made = given(tree, declared, one)
+    return DataState(one.name, *_known(tree, declared, one, made, kept), made.seed)
 
 
 def _model(tree: Tree, declared: Declarations, one: Model, kept: memory.Memory) -> ModelState:
-    config = _config(tree, declared, one.config)
-    found, files, size = _known(tree, declared, one, Parts((), config), kept)
-    return ModelState(one.name, one.version, found, files, size)
+    found = _known(tree, declared, one, given(tree, declared, one), kept)
+    return ModelState(one.name, one.version, *found)
 
 
 def _known(
-    tree: Tree, declared: Declarations, one: Data | Model, given: Parts, kept: memory.Memory
+    tree: Tree, declared: Declarations, one: Data | Model, made: Parts, kept: memory.Memory
 ) -> tuple[str, int, int]:
     """The version of a declaration whose config and seed are given, its number of files and their bytes."""
-    made = fingerprint.data_id if isinstance(one, Data) else fingerprint.model_fingerprint
     place = tree.key(one.paths)
-    kind = f"{type(one).__name__} {fingerprint.FORMAT}"
-    values = canonical.encode([kind, place, given.config, given.seed])
-    key = hashlib.sha256(values).hexdigest()
+    key = _key(one, place, made)
     if place is not None and (known := kept.get(KIND, key)):
         found, files, size = json.loads(known)
         return str(found), int(files), int(size)
     listed = _files(tree, declared, one)
-    result = made(given._replace(files=listed)), len(listed), sum(file.size for file in listed)
+    named = fingerprint.data_id if isinstance(one, Data) else fingerprint.model_fingerprint
+    result = named(made._replace(files=listed)), len(listed), sum(file.size for file in listed)
     if place is not None:
         kept.put(KIND, key, json.dumps(result).encode())
     return result
+
+
+def _key(one: Data | Model, place: str | None, made: Parts) -> str:
+    """The name under which a version is remembered: all that it depends on."""
+    kind = f"{type(one).__name__} {fingerprint.FORMAT}"
+    return hashlib.sha256(canonical.encode([kind, place, made.config, made.seed])).hexdigest()
 
 
 def _files(tree: Tree, declared: Declarations, one: Data | Model) -> tuple[File, ...]:
@@ -191,10 +220,6 @@ def _config(tree: Tree, declared: Declarations, references: tuple[Reference, ...
     if len(references) == 1:
         return value(tree, declared, references[0])
     return {str(reference): value(tree, declared, reference) for reference in references}
-
-
-def _seed(tree: Tree, declared: Declarations, one: Data) -> Value:
-    return value(tree, declared, one.seed) if isinstance(one.seed, Reference) else one.seed
 
 
 def _dirty(found: Versions, head: Versions) -> Versions:

@@ -76,12 +76,28 @@ class WorkTree:
         for path in paths:
             self._inside(path)
         self.expect(paths)
-        changed = [path for path in self._differing if _below(path, paths)]
         entries = [entry for entry in self._index(paths) if entry.path not in self._differing]
         same = tree.identified(self._workspace, entries, self.label)
-        new = [file for path in changed if (file := self._hashed(path))]
-        self._remember()
+        new = self._all_hashed(path for path in self._differing if _below(path, paths))
         return sorted([*same, *new], key=lambda file: os.fsencode(file.path))
+
+    def since(self, commit: str, paths: Sequence[str]) -> tuple[list[File], list[File]]:
+        """See tree.Tree."""
+        self.expect(paths)
+        before, after = tree.differing("diff-index", commit, paths=paths, top=self._top, settings=WITHOUT_FILTERS)
+        entries = [entry for entry in after if entry.path not in self._differing]
+        same = tree.identified(self._workspace, entries, self.label)
+        new = self._all_hashed(path for path in self._differing if _below(path, paths))
+        return tree.identified(self._workspace, before, commit[: tree.SHORT]), [*same, *new]
+
+    def unstaged(self, paths: Sequence[str]) -> list[str]:
+        """The files at and below paths that the index has otherwise, or not at all, by their content."""
+        self.expect(paths)
+        differing = [path for path in self._differing if _below(path, paths)]
+        entries = [entry for entry in self._index(paths) if entry.path in self._differing]
+        before = {file.path: file for file in tree.identified(self._workspace, entries, self.label)}
+        after = {file.path: file for file in self._all_hashed(differing)}
+        return [name for name in map(os.fsdecode, differing) if before.get(name) != after.get(name)]
 
     def key(self, paths: Sequence[str]) -> str | None:
         """That of HEAD where nothing at the paths differs from it."""
@@ -142,6 +158,13 @@ class WorkTree:
             raise tree.malformed(os.fsdecode(path), error.message) from error
         return stub.pointer if stub else None
 
+    def _all_hashed(self, paths: Iterable[bytes]) -> list[File]:
+        """What is at these paths now."""
+        found = [file for path in paths if (file := self._hashed(path))]
+        self._memory.put_many(KIND, self._fresh)
+        self._fresh = {}
+        return found
+
     def _hashed(self, path: bytes) -> File | None:
         """What a file is now; None where there is none any more."""
         full = os.path.join(os.fsencode(self._top), path)
@@ -184,10 +207,6 @@ class WorkTree:
         if time.time() - max(info.st_mtime, info.st_ctime) > RACY:
             self._fresh[key] = oid.encode()
         return oid
-
-    def _remember(self) -> None:
-        self._memory.put_many(KIND, self._fresh)
-        self._fresh = {}
 
 
 def _below(path: bytes, paths: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ import io
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from gitblob import filesystem, settings
@@ -14,6 +14,7 @@ from gitblob.settings.places import Place
 
 if TYPE_CHECKING:
     from ruamel.yaml.comments import CommentedMap
+    from yaml import Node, ScalarNode
 
 HEADER = (
     "# Settings of gitblob for everyone who has this repository; `gitblob help stores` explains them.\nversion: 1\n"
@@ -57,6 +58,32 @@ def track_above(worktree: str, size: str) -> str:
         _section(top, "track")["above"] = size
 
     return _edit(worktree, change)
+
+
+def component_version(worktree: str, name: str, version: str) -> str:
+    """Write the version of a component that is declared; the file's path. Where one stands, nothing else changes."""
+    import yaml
+
+    path = f"{worktree}/{settings.FILE}"
+    text = (settings.read(path) or b"").decode("utf-8-sig")
+    node = _at(yaml.compose(text, yaml.SafeLoader), ("models", name, "version"))  # libyaml's marks may count bytes
+    if node is None:
+        return _edit(worktree, lambda top: top["models"][name].__setitem__("version", version))
+    quote = node.style if node.style in ("'", '"') else ""
+    new = f"{text[: node.start_mark.index]}{quote}{version}{quote}{text[node.end_mark.index :]}".encode()
+    settings.parse(new, path)
+    filesystem.write_new(path, new, stat.S_IMODE(os.stat(path).st_mode))
+    return path
+
+
+def _at(node: Node | None, keys: Sequence[str]) -> ScalarNode | None:
+    """The plain value that these keys lead to."""
+    import yaml
+
+    for key in keys:
+        inside = node.value if isinstance(node, yaml.MappingNode) else []
+        node = next((value for word, value in inside if word.value == key), None)
+    return node if isinstance(node, yaml.ScalarNode) else None
 
 
 def _forget(section: CommentedMap, key: str, name: str) -> None:

@@ -122,7 +122,7 @@ def test_modified_and_new_files_are_hashed(filled, name):
     assert found.data["processed"].dirty
     assert found.data["processed"].shown.endswith("+dirty")
     assert not found.models["image"].dirty
-    assert dict((path, oid) for path, oid, _ in files(filled))[name] == sha(b"changed")
+    assert {path: oid for path, oid, _ in files(filled)}[name] == sha(b"changed")
     assert ids(at(filled)) == before
     filled.git("add", ".")
     assert ids(here(filled)) == ids(found)

@@ -1,0 +1,133 @@
+"""What differs between the versions of two trees: files, values of the config, seed. Costs what differs.
+
+Between two commits Git compares their trees, and only what differs is looked at, however much lies there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from gitblob.ml import canonical, declarations, readers, versions
+from gitblob.ml.declarations import Data, Declarations, Model
+from gitblob.ml.fingerprint import File, by_path
+from gitblob.ml.readers import Value
+from gitblob.ml.tree import CommitTree, Tree
+from gitblob.workspace import Workspace
+
+Kind: TypeAlias = Literal["data", "model"]
+Change: TypeAlias = Literal["added", "removed", "changed", "same"]
+
+
+class Changed(NamedTuple):
+    """A file on both sides, None where there is none. Of a renamed one both have the same oid."""
+
+    old: File | None
+    new: File | None
+
+
+class Setting(NamedTuple):
+    """A value by its whole name, such as `config/data.yaml:pipeline.size`; () for the side that has none."""
+
+    key: str
+    old: tuple[()] | tuple[Value]
+    new: tuple[()] | tuple[Value]
+
+
+class Difference(NamedTuple):
+    """A data set or a component. old, new: how its version is shown, None where it is not declared or not known.
+
+    seed: both, where they differ. version: of a component, as it is declared, where it differs.
+    """
+
+    kind: Kind
+    name: str
+    status: Change
+    old: str | None
+    new: str | None
+    files: tuple[Changed, ...] = ()
+    config: tuple[Setting, ...] = ()
+    seed: tuple[Value, Value] | None = None
+    version: tuple[str | None, str | None] | None = None
+
+
+def between(workspace: Workspace, old: CommitTree, new: Tree, only: Sequence[str] = ()) -> list[Difference]:
+    """Every data set and component that either side declares. only: names. Raises MlError, SettingsError."""
+    before, after = declarations.load(old), declarations.load(new)
+    for tree, declared in ((old, before), (new, after)):
+        tree.expect(versions.paths_of(declared))
+    found = []
+    for kind, ours, theirs in (("data", before.data, after.data), ("model", before.models, after.models)):
+        for name in dict.fromkeys([*theirs, *ours]):
+            if not only or name in only:
+                sides = (old, before, ours.get(name)), (new, after, theirs.get(name))
+                found.append(_compared(workspace, "data" if kind == "data" else "model", name, *sides))
+    return found
+
+
+Side: TypeAlias = "tuple[Tree, Declarations, Data | Model | None]"
+
+
+def _compared(workspace: Workspace, kind: Kind, name: str, old: Side, new: Side) -> Difference:
+    one, other = old[2], new[2]
+    shown = [versions.remembered(workspace, tree, declared, it) if it else None for tree, declared, it in (old, new)]
+    if one is None or other is None:
+        return Difference(kind, name, "added" if one is None else "removed", shown[0], shown[1])
+    files = _files(old, new)
+    config = _settings(_config(old), _config(new))
+    seeds = versions.given(old[0], old[1], one).seed, versions.given(new[0], new[1], other).seed
+    labels = tuple(it.version if isinstance(it, Model) else None for it in (one, other))
+    seed = seeds if canonical.encode(seeds[0]) != canonical.encode(seeds[1]) else None
+    version = (labels[0], labels[1]) if labels[0] != labels[1] else None
+    status: Change = "changed" if files or config or seed or version else "same"
+    return Difference(kind, name, status, shown[0], shown[1], files, config, seed, version)
+
+
+def _files(old: Side, new: Side) -> tuple[Changed, ...]:
+    """What differs, in the order of paths; a file that is gone and one that came with its content are one renamed."""
+    ours, theirs = (side[2].paths if side[2] else () for side in (old, new))
+    before, after = (dict(files) for files in _candidates(old[0], new[0], ours, theirs))
+    same = [path for path, file in before.items() if after.get(path) == file]
+    for path in same:
+        del before[path], after[path]
+    gone = {(file.oid, file.size): path for path, file in reversed(before.items()) if path not in after}
+    found = []
+    for path, file in after.items():
+        former = before.pop(path, None)
+        if former is None and (source := gone.pop((file.oid, file.size), None)):
+            former = before.pop(source)
+        found.append(Changed(former, file))
+    found += [Changed(file, None) for file in before.values()]
+    return tuple(sorted(found, key=lambda one: by_path(one.new or one.old or File("", "", 0))))
+
+
+def _candidates(
+    old: Tree, new: Tree, ours: Sequence[str], theirs: Sequence[str]
+) -> tuple[Mapping[str, File], Mapping[str, File]]:
+    """Files of both sides that may differ; those that do not are not all among them."""
+    common = [path for path in ours if path in theirs]
+    assert old.commit
+    before, after = new.since(old.commit, common)
+    before = [*before, *old.files([path for path in ours if path not in theirs])]
+    after = [*after, *new.files([path for path in theirs if path not in ours])]
+    return {file.path: file for file in before}, {file.path: file for file in after}
+
+
+def _config(side: Side) -> dict[str, Value]:
+    """Every single value of a config by its whole name."""
+    tree, declared, one = side
+    found: dict[str, Value] = {}
+    for reference in one.config if one else ():
+        for key, value in readers.flat(versions.value(tree, declared, reference)).items():
+            way = ".".join([*reference.key, *([key] if key else [])])
+            found[f"{reference.path}:{way}" if way else reference.path] = value
+    return found
+
+
+def _settings(old: Mapping[str, Value], new: Mapping[str, Value]) -> tuple[Setting, ...]:
+    found = []
+    for key in dict.fromkeys([*new, *old]):
+        sides = [(values[key],) if key in values else () for values in (old, new)]
+        if canonical.encode(sides[0]) != canonical.encode(sides[1]):
+            found.append(Setting(key, sides[0], sides[1]))
+    return tuple(found)

@@ -139,7 +139,7 @@ class Experiment:
             code=begun.code._replace(changed={**outputs, **begun.code.changed}),
         )
         record.write(workspace, mixed)
-        record.stage_record(workspace)
+        record.stage_record(workspace, mixed)
         self.recorded = True
         if self._commit and reason is None:
             self._committed(top)

@@ -35,6 +35,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "version": "the versions of data and models in any commit: explain, find, check, bump",
         "params": "the params of any commit or of the work tree, and what differs",
         "metrics": "the same for metrics",
+        "experiment": "record, check, compare and restore training runs",
     },
     "locks, where the store is a Git LFS server": {
         "lock": "keep others from pushing a file",

@@ -24,6 +24,9 @@ def settings(program: str) -> dict[str, str]:
         **_settings(path, OWN, ""),
         "merge.gitblob-union.name": "gitblob: lines that both sides have appended",
         "merge.gitblob-union.driver": f"{path} merge-driver %O %A %B %P union %L",
+        "merge.gitblob-experiment.name": "gitblob: the record of one run",
+        "merge.gitblob-experiment.driver": f"{path} merge-driver %O %A %B %P experiment",
+        "merge.gitblob-experiment.recursive": BINARY,
     }
 
 

@@ -59,3 +59,17 @@ def succeeds(argv: Sequence[str], cwd: str | None = None) -> bool:
         return subprocess.run(argv, cwd=cwd, stdin=null, stdout=null, stderr=null, check=False).returncode == 0
     except OSError:
         return False
+
+
+def attend(argv: Sequence[str]) -> int:
+    """Run a program of the user's in the foreground, with our own stdin, stdout and stderr; its exit code.
+
+    Negative: the signal that ended it. Ctrl-C reaches it, too, and what it makes of that is its own affair. Raises
+    OSError where it cannot be started.
+    """
+    process = subprocess.Popen(argv)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue

@@ -1,0 +1,137 @@
+"""`gitblob experiment list`: the runs of all branches as a table."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from gitblob import workspace as workspaces
+from gitblob.cli import cells, sheet
+from gitblob.cli.console import Console
+from gitblob.cli.experiment import document
+from gitblob.errors import UsageError
+from gitblob.ml.experiments import cells as values
+from gitblob.ml.experiments import condition, listing, selection
+from gitblob.ml.experiments import history as walks
+from gitblob.ml.experiments.document import FINISHED
+from gitblob.ml.experiments.selection import Row
+from gitblob.ml.readers import Value
+
+SHORT = 12  # digits of a commit
+MOST = 8  # params and metrics in a table that nobody has asked for
+CURRENT = "current"
+EPILOG = """\
+  gitblob experiment list --sort -acc -n 10
+  gitblob experiment list --filter 'metrics.acc>0.9' --filter params.train.lr=0.01 --columns acc,train.lr
+  gitblob experiment list --data processed@0123456789ab --component image@v2.1
+
+Without --columns: the params and metrics that are not the same in all runs shown."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which runs, which columns, how to show them."""
+    parser.epilog = EPILOG
+    parser.add_argument("revisions", nargs="*", metavar="REV", help="only runs up to these (default: all branches)")
+    parser.add_argument("--columns", metavar="KEY,KEY", help="these values, such as acc,params.train.lr,seed.NAME")
+    parser.add_argument("--sort", metavar="[-]KEY", help="by a value; with - the largest first (default: newest first)")
+    parser.add_argument(
+        "--filter", action="append", default=[], metavar="CONDITION", help="KEY OP VALUE; OP: = != < <= > >= ~"
+    )
+    parser.add_argument("--data", metavar="NAME@ID", help="made from this data version, as a log shows it")
+    parser.add_argument("--component", metavar="NAME@VERSION", help="made with this component, as a log shows it")
+    parser.add_argument("-n", "--number", type=int, metavar="N", help="the first N only")
+    sheet.add_arguments(parser)
+    _allow_dash(parser)
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Show them."""
+    work = workspaces.open(ask=console.ask)
+    conditions = [condition.parse(text) for text in args.filter]
+    walk = walks.runs(work, args.revisions)
+    if walk.cut:
+        console.warn("this clone is shallow: runs before its first commits are not seen; `git fetch --unshallow`")
+    found = selection.rows(listing.listed(work, walk), conditions, args.data, args.component)
+    if args.sort and found:
+        found = selection.ordered(found, args.sort)
+    if args.number is not None and args.number < 0:
+        raise UsageError(f"-n {args.number}: a number of runs belongs there")
+    found = found[: args.number]
+    if args.form == "json":
+        console.json([document.listed(row.listed) for row in found])
+        return 0
+    _table(found, args.columns, args.form, console)
+    for row in found:
+        if row.listed.problem:
+            console.warn(f"{row.listed.run.commit[:SHORT]}: {row.listed.problem}")
+    if not found and not args.form:
+        console.talk("no run of these" if walk.runs else "no run yet; `gitblob help experiment` shows how to make one")
+    return 0
+
+
+def _table(found: Sequence[Row], columns: str | None, form: str | None, console: Console) -> None:
+    rows = [row.cells for row in found]
+    if columns:
+        chosen = [values.name_of(word.strip(), rows) for word in columns.split(",")] if rows else []
+    else:
+        chosen = values.varying([row.cells for row in found if row.listed.experiment])
+        if form is None and len(chosen) > MOST:
+            console.talk(f"{len(chosen) - MOST} more params and metrics differ; --columns KEY,KEY shows others")
+            chosen = chosen[:MOST]
+    general = _general(found)
+    chosen = [name for name in chosen if name not in general]
+    lines = [
+        [*(_general_cell(row, name, form) for name in general), *(_cell(row.cells.get(name), form) for name in chosen)]
+        for row in found
+    ]
+    titles = [*general, *(name if form == "csv" else _short(name, chosen) for name in chosen)]
+    sheet.write(form, titles, lines, console)
+
+
+def _general(found: Sequence[Row]) -> list[str]:
+    """The columns that do not depend on what is declared, without those that would be empty."""
+    experiments = [row.listed.experiment for row in found if row.listed.experiment]
+    columns = {
+        CURRENT: True,
+        "commit": True,
+        "date": True,
+        "run": True,
+        "author": True,
+        "refs": any(row.listed.refs for row in found),
+        "status": any(row.cells["status"] != FINISHED for row in found),
+        "data": any(one.data_version for one in experiments),
+        "model": any(one.model_version for one in experiments),
+    }
+    return [name for name, is_shown in columns.items() if is_shown]
+
+
+def _general_cell(row: Row, name: str, form: str | None) -> str:
+    if name == CURRENT:
+        return "*" if row.listed.current else ""
+    if name in ("data", "model"):
+        return " ".join(str(value) for key, value in row.cells.items() if key.startswith(f"{name}."))
+    word = str(row.cells.get(name, ""))
+    if form == "csv":
+        return word
+    return word[:SHORT] if name == "commit" else word[:16].replace("T", " ") if name == "date" else word
+
+
+def _cell(value: Value, form: str | None) -> str:
+    if value is None:
+        return "" if form == "csv" else cells.NONE
+    return cells.whole(value) if form == "csv" else cells.shown(value)
+
+
+def _short(name: str, others: Sequence[str]) -> str:
+    """Without `metrics.` or `params.` where that is clear."""
+    part, _, key = name.partition(".")
+    if part not in values.PARTS or any(one != name and one.partition(".")[2] == key for one in others):
+        return name
+    return key
+
+
+def _allow_dash(parser: argparse.ArgumentParser) -> None:
+    """`--sort -acc`: argparse takes what looks like a negative number for a value, and nothing else with a dash."""
+    import re
+
+    parser._negative_number_matcher = re.compile(r"^-(?:\d|[A-Za-z_]{2})")  # noqa: SLF001

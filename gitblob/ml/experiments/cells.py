@@ -1,0 +1,114 @@
+"""The values of a run under the names by which tables, filters and comparisons call them.
+
+    commit  date  author  subject  refs  run  recorded  status  message  error
+    data.NAME  model.NAME  seed.NAME  params.KEY  metrics.KEY  environment.KEY  command
+
+A param or metric is called by its whole key in its file. Where two files have the same key it is `PATH:KEY`, which
+always works; and so does the bare KEY, or the end of it, where nothing else is called that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gitblob.errors import UsageError
+from gitblob.ml import readers
+from gitblob.ml.experiments.document import Experiment
+from gitblob.ml.experiments.listing import Listed
+from gitblob.ml.fingerprint import SHORT
+from gitblob.ml.readers import Value
+from gitblob.settings.document import nearest
+
+Cells = Mapping[str, Value]
+PARTS = {"params": "training_config", "metrics": "metrics"}
+
+
+def of_run(listed: Listed) -> dict[str, Value]:
+    """All values of a run, of an invalid record only those of its commit."""
+    run = listed.run
+    found: dict[str, Value] = {
+        "commit": run.commit,
+        "date": run.date,
+        "author": run.author,
+        "subject": run.subject,
+        "refs": " ".join(listed.refs),
+        "status": "invalid",
+    }
+    return found if listed.experiment is None else {**found, **of_experiment(listed.experiment)}
+
+
+def of_experiment(experiment: Experiment) -> dict[str, Value]:
+    """The values of a record."""
+    found: dict[str, Value] = {
+        "run": experiment.run,
+        "recorded": experiment.recorded,
+        "status": experiment.status,
+        "message": experiment.message,
+        "error": experiment.error,
+        "command": " ".join(experiment.command) or None,
+    }
+    found |= {f"data.{name}": f"{name}@{id_[:SHORT]}" for name, id_ in experiment.data_version.items()}
+    found |= {f"model.{name}": f"{name}@{one.shown}" for name, one in experiment.model_version.items()}
+    found |= {f"seed.{name}": seed for name, seed in experiment.seed.items()}
+    found |= values("params", experiment.training_config)
+    found |= values("metrics", experiment.metrics)
+    found |= {f"environment.{key}": value for key, value in readers.flat(dict(experiment.environment)).items() if key}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def values(part: str, files: Mapping[str, Value]) -> dict[str, Value]:
+    """The single values of some files under `PART.KEY`, or `PART.PATH:KEY` where two files have the same key."""
+    found: dict[str, Value] = {}
+    twice: set[str] = set()
+    whole: list[tuple[str, str, Value]] = []
+    for name, value in files.items():
+        path, _, prefix = name.partition(":")
+        for key, leaf in readers.flat(value).items():
+            inner = f"{prefix}.{key}" if prefix and key else prefix or key
+            short = f"{part}.{inner or path}"
+            if short in found:
+                twice.add(short)
+            found[short] = leaf
+            whole.append((short, f"{part}.{path}:{inner}", leaf))
+    for short, long, leaf in whole if twice else ():
+        if short in twice:
+            found.pop(short, None)
+            found[long] = leaf
+    return found
+
+
+def name_of(word: str, rows: Sequence[Cells]) -> str:
+    """The name in these rows that a person means by a word. Raises UsageError for one that is in none of them."""
+    known = names(rows)
+    for name in (word, *(f"{part}.{word}" for part in PARTS)):
+        if name in known:
+            return name
+    part, _, rest = word.partition(".")
+    _, colon, key = rest.partition(":")
+    if part in PARTS and colon and (short := f"{part}.{key}") in known:
+        return short
+    ends = [name for name in known if name.endswith(f".{word}")]
+    if len(ends) == 1:
+        return ends[0]
+    raise UsageError(f"no run has {word!r}", f"it can be {', '.join(ends)}" if ends else nearest(word, list(known)))
+
+
+def names(rows: Iterable[Cells]) -> dict[str, None]:
+    """Every name, in the order in which it first appears."""
+    return {name: None for row in rows for name in row}
+
+
+def varying(rows: Sequence[Cells], parts: Sequence[str] = ("metrics", "params")) -> list[str]:
+    """The params and metrics that are not the same in all of these rows; of one row all."""
+    found: list[str] = []
+    for part in parts:
+        start = f"{part}."
+        seen: dict[str, set[str]] = {}
+        count: dict[str, int] = {}
+        for row in rows:
+            for name, value in row.items():
+                if name.startswith(start):
+                    seen.setdefault(name, set()).add(repr(value))
+                    count[name] = count.get(name, 0) + 1
+        found += [name for name, kinds in seen.items() if len(rows) == 1 or len(kinds) > 1 or count[name] < len(rows)]
+    return found

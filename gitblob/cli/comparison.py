@@ -9,10 +9,12 @@ from gitblob import workspace as workspaces
 from gitblob.cli import cells, sheet
 from gitblob.cli.console import Console
 from gitblob.errors import UsageError
+from gitblob.git import dates
 from gitblob.ml import delta, reference, values
 from gitblob.ml.delta import Change
 from gitblob.ml.readers import Value
 from gitblob.ml.reference import Reference
+from gitblob.ml.tree import SHORT
 from gitblob.ml.values import Section, Side
 from gitblob.ops import place
 from gitblob.settings import FILE
@@ -23,13 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser, section: Section) -> None:
     """The actions; show is also what is done without a word."""
     parser.epilog = f"Without an action: show. The files are those of `{section}:` in {FILE}; `gitblob help params`."
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    parser.set_defaults(action="show", revs=[], only=[], form=None)
+    parser.set_defaults(action="show", revs=[], only=[], form=None, at=None)
     shown = actions.add_parser("show", help=f"the {section} of the work tree, or of revisions side by side")
     shown.add_argument("revs", nargs="*", metavar="REV", help="default: the work tree")
     compared = actions.add_parser("diff", help="what differs between A (default: HEAD) and B (default: the work tree)")
     compared.add_argument("revs", nargs="*", metavar="REV", help="A and B")
     compared.add_argument("--all", action="store_true", help="also what is the same")
     compared.add_argument("--exit-code", action="store_true", help="exit with 1 if anything differs")
+    shown.add_argument("--at", metavar="DATE", help="as these branches (default: HEAD) were by a date")
+    compared.add_argument("--at", metavar="DATE", help="A as that branch (default: HEAD) was by a date")
     for one in (shown, compared):
         one.add_argument(
             "--file",
@@ -46,12 +50,10 @@ def run(args: argparse.Namespace, section: Section, console: Console) -> int:
     """Show or compare; 1 for a difference where --exit-code asks for that."""
     here = workspaces.open(ask=console.ask)
     only = [_reference(here, text) for text in args.only]
-    if args.action == "show":
-        names = args.revs or [None]
-    elif len(args.revs) > 2:
-        raise UsageError(f"{len(args.revs)} revisions; two can be compared", f"`gitblob {section} show` takes more")
-    else:
-        names = [*args.revs, *["HEAD", None][len(args.revs) :]]
+    names = args.revs or [None] if args.action == "show" else _two(args.revs, section)
+    if args.at is not None:
+        dated = names if args.action == "show" else names[:1]
+        names = [*(dates.commit_at(args.at, name or "HEAD") for name in dated), *names[len(dated) :]]
     found = values.sides(here, section, names, only)
     for message in found.absent:
         console.warn(message)
@@ -61,6 +63,15 @@ def run(args: argparse.Namespace, section: Section, console: Console) -> int:
         _show(found.sides, args.form, console)
         return 0
     return _diff(found.sides[0], found.sides[1], args, section, console)
+
+
+def _two(revs: Sequence[str], section: Section) -> list[str | None]:
+    """A and B; `A..B` is the same, as it is for `git diff`."""
+    if len(revs) == 1 and ".." in revs[0] and "..." not in revs[0]:
+        return [rev or "HEAD" for rev in revs[0].split("..", 1)]
+    if len(revs) > 2:
+        raise UsageError(f"{len(revs)} revisions; two can be compared", f"`gitblob {section} show` takes more")
+    return [*revs, *["HEAD", None][len(revs) :]]
 
 
 def _show(sides: Sequence[Side], form: str | None, console: Console) -> None:
@@ -109,11 +120,12 @@ def _nothing(form: str | None) -> str:
 
 def _title(side: Side, form: str | None) -> str:
     """Above a column: the revision as it was asked for."""
+    name = side.name if form == "csv" or side.name != side.commit else side.name[:SHORT]
     if form != "md" or side.commit is None:
-        return side.name
+        return name
     from gitblob.cli import markdown
 
-    return markdown.code(side.name)
+    return markdown.code(name)
 
 
 def _spoken(side: Side) -> str:

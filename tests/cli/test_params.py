@@ -270,6 +270,21 @@ def test_long_values_are_cut_in_tables_alone(runs, said):
     assert long in said("params", "show", "--json")[0]
 
 
+def test_revisions_in_other_words(runs, said):
+    shown = said("params", "diff", "one", "two")
+    assert [line.split() for line in said("params", "diff", "one..HEAD")[0].splitlines()[1:]] == [
+        line.split() for line in shown[0].splitlines()[1:]
+    ]
+    assert said("params", "diff", "one...two")[2] == 2
+    runs.sandbox.env |= dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "2021-02-02T20:20:20+00:00")
+    runs.commit("three")
+    table = said("params", "show", "--at", "2020-12-31")[0]
+    assert table.split()[:3] == ["file", "key", runs.git("rev-parse", "two")[:12]]
+    assert said("params", "show", "--at", "2020-12-31", "--csv")[0].count("0.01") == 1
+    assert said("params", "diff", "--at", "2020-12-31", "--csv")[0].endswith(",0.01,0.02,+0.01\n")
+    assert said("params", "diff", "--at", "2019-12-31")[2] == 2
+
+
 @pytest.mark.usefixtures("runs")
 def test_exit_code(said):
     assert said("params", "diff", "--exit-code")[2] == 1

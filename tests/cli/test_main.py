@@ -87,7 +87,7 @@ def test_closed_streams(sandbox):
 
 def test_an_interrupt(sandbox):
     program = "import time\nfrom gitblob.cli import main\nmain._dispatch = lambda _: time.sleep(60)\nraise SystemExit(main.main([]))"
-    python = (sandbox.home / "bin" / "gitblob").read_text().split("\n")[0][2:]
+    python = (sandbox.home / "bin" / "gitblob").read_text().split()[0][2:]  # without -S
     process = subprocess.Popen(
         [python, "-c", f"print('up', flush=True)\n{program}"],
         env=sandbox.env,

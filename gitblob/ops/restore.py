@@ -1,8 +1,8 @@
 """Old versions of files and folders in the work tree, as `git restore --source` puts them there.
 
-Git writes the pointers, without the filter, and removes what the commit does not have; then all content comes in one
-batch. Before that every file is looked at that git would overwrite or remove without a word: one whose content Git has
-never seen is not given up.
+Git does it, through the filter where the cache has all that is needed. Else git writes the pointers, without the
+filter, and all content comes in one batch, with progress. Before that every file is looked at that git would overwrite
+or remove without a word: one whose content Git has never seen is not given up.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gitblob.errors import GitblobError, PointerError
 from gitblob.git import bulk, command, history, index, pathspecs, tracking
 from gitblob.git.command import GitFailed
 from gitblob.git.repository import Repository
+from gitblob.model.pointer import Pointer
 from gitblob.ops import place, sync
 from gitblob.stub import Outcome, Stub
 from gitblob.transfer.progress import SILENT, Progress
@@ -57,16 +58,32 @@ def restore(
     repository, top = workspace.repository, place.worktree(workspace.repository)
     commit = history.commit(rev, top)
     with pathspecs.as_index(history.tree(commit, top), top) as env:
-        then = command.lines("ls-files", "-z", "--", *specs, cwd=top, env=env)
-    now = set(command.lines("ls-files", "-z", "--", *specs, cwd=top))
-    if not force and (lost := sorted(_unsaved(repository, top, [path for path in then if path not in now], specs))):
+        then = _entries(command.lines("ls-files", "-s", "-z", "--", *specs, cwd=top, env=env))
+    now = _entries(command.lines("ls-files", "-s", "-z", "--", *specs, cwd=top))
+    dirty = command.lines("diff-files", "-z", "--name-only", "--no-renames", "--", *specs, cwd=top)
+    if not force and (lost := sorted(_unsaved(repository, top, dirty, [path for path in then if path not in now]))):
         raise _refusal(lost)
+    edited = set(dirty)
+    written = {name for path, name in then.items() if now.get(path) != name or path in edited}
+    filtered = [] if _has_content(workspace, written) else _without_filter(top)
     where = ["--worktree", *(["--staged"] if staged else [])]
     data = b"".join(os.fsencode(spec) + b"\0" for spec in specs)
     query = ("restore", f"--source={commit}", *where, "--pathspec-from-file=-", "--pathspec-file-nul")
-    command.run(*_without_filter(top), *query, cwd=top, data=data)
-    removed = sorted(now.difference(then))
-    return Restored(commit, then, removed, sync.bring(workspace, list(_standing(top, then)), progress))
+    command.run(*filtered, *query, cwd=top, data=data)
+    outcome = sync.bring(workspace, list(_standing(top, then)), progress)
+    return Restored(commit, list(then), sorted(now.keys() - then.keys()), outcome)
+
+
+def _entries(listing: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Path and object name (hex) of each record of `ls-files -s -z`."""
+    records = (record.partition(b"\t") for record in listing)
+    return {path: head.split(b" ")[1] for head, _, path in records}
+
+
+def _has_content(workspace: Workspace, names: Iterable[bytes]) -> bool:
+    """Has the cache what all pointers among these objects (hex) stand for?"""
+    kinds = history.classify(names, workspace.top).values()
+    return all(workspace.cache.find(kind.oid, kind.size) for kind in kinds if isinstance(kind, Pointer))
 
 
 def _without_filter(top: str) -> list[str]:
@@ -85,12 +102,12 @@ def _standing(top: str, paths: Iterable[bytes]) -> Iterator[Stub]:
             yield stub
 
 
-def _unsaved(repository: Repository, top: str, new: Sequence[bytes], specs: Sequence[str]) -> set[bytes]:
+def _unsaved(repository: Repository, top: str, dirty: Sequence[bytes], new: Sequence[bytes]) -> set[bytes]:
     """Files that git would write over, or remove, and whose content Git does not have, as it is or as a pointer.
 
-    new: paths that the commit has and the index has not, so that what is there now is no file of Git's.
+    dirty: paths where the work tree is not as the index. new: paths that the commit has and the index has not, so that
+    what is there now is no file of Git's.
     """
-    dirty = command.lines("diff-files", "-z", "--name-only", "--no-renames", "--", *specs, cwd=top)
     names: dict[bytes, bytes] = {}
     files, lost = list[bytes](), set[bytes]()
     for path in dict.fromkeys([*dirty, *_in_the_way(top, new)]):

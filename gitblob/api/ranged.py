@@ -6,6 +6,7 @@ digest of the whole; when all of it has been read, it is, and the file becomes t
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import threading
@@ -63,9 +64,9 @@ class RangedBlob(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """The new position."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._blob.size}[whence]
-        if base + offset < 0:
-            raise OSError(f"{self._label} has no byte {base + offset}")
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._blob.size}.get(whence)
+        if base is None or base + offset < 0:
+            raise OSError(errno.EINVAL, f"{self._label}: there is no byte {offset} of whence {whence}")
         self._at = base + offset
         return self._at
 

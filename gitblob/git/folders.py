@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from gitblob.errors import GitblobError
 from gitblob.git import bulk, command, history, partial
 from gitblob.git.entries import REGULAR
 from gitblob.model.pointer import Pointer
 
 FOLDER, LINK, SUBMODULE = b"040000", b"120000", b"160000"
+UNSAFE = frozenset((b"", b".", b".."))  # names that lead elsewhere, and that git itself refuses to check out
 
 
 class Item(NamedTuple):
@@ -35,7 +37,8 @@ class Content(NamedTuple):
 def items(commit: str, folder: bytes, cwd: str, recursive: bool = False) -> list[Item]:
     """What lies in a folder (raw, from the top, no final slash; b"": the top) of a commit; nothing where it is none.
 
-    recursive: the files below it, at any depth, instead.
+    recursive: the files below it, at any depth, instead. Raises GitblobError for names that would lead elsewhere where
+    somebody wrote them to a disk: whoever made the commit can have given it any.
     """
     deep = ["-r"] if recursive else []
     query: list[str | bytes] = ["ls-tree", *deep, "-z", "--full-tree", commit]
@@ -96,4 +99,6 @@ def is_file(item: Item) -> bool:
 def _item(record: bytes) -> Item:
     head, _, path = record.partition(b"\t")
     mode, _, name = head.split()
+    if not UNSAFE.isdisjoint(path.split(b"/")):
+        raise GitblobError(f"Git has an entry named {os.fsdecode(path)!r}, which leads elsewhere", "see `git fsck`")
     return Item(path, mode, name)

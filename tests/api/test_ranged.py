@@ -61,7 +61,7 @@ def test_what_is_read_is_moved_once(bare):
         assert file.raw.moved <= 4 * ranged.BLOCK
         file.seek(SIZE + 5)
         assert file.read(10) == b""
-        with pytest.raises(OSError, match="has no byte"):
+        with pytest.raises(OSError, match="there is no byte"):
             file.seek(-SIZE - 1, os.SEEK_END)
     assert blobs(bare) == temporary(bare) == []
 

@@ -214,3 +214,21 @@ def test_threads(history, remote, installed):
     fs = fsspec.filesystem("gitblob", repo=str(installed.root / "bare.git"), rev="v1")
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(fs.cat, [*DEEP] * 4)) == [*DEEP.values()] * 4
+
+
+def test_names_that_lead_elsewhere_are_never_given(history, installed, tmp_path):
+    """Whoever writes Git's objects by hand can give an entry any name; `get` would write it."""
+    blob = history.git("rev-parse", "v1:data/raw.csv").strip()
+    inner = bytes.fromhex(blob)
+    for name in (b"..", b".", b"a/../../x", b""):
+        tree = b"100644 " + name + b"\0" + inner
+        made = subprocess.run(
+            ["git", "hash-object", "-t", "tree", "-w", "--literally", "--stdin"],
+            cwd=history.path, env=installed.env, input=tree, capture_output=True, check=True,
+        ).stdout.decode().strip()  # fmt: skip
+        commit = history.git("commit-tree", "-m", "evil", made).strip()
+        fs = at(history, commit)
+        with pytest.raises(GitblobError, match=r"leads elsewhere|git ls-tree"):
+            fs.get("", str(tmp_path / "out" / "in"), recursive=True)
+    assert not (tmp_path / "x").exists()
+    assert not (tmp_path / "out").exists() or not [p for p in (tmp_path / "out").rglob("*") if p.is_file()]

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run it, then record; what would keep it from being recorded is said before."""
     work = workspaces.open(ask=console.ask)
-    record.check(work)
+    record.check(work, begins=True)
     try:
         code = pipe.attend(args.command)
     except OSError as error:

@@ -9,7 +9,7 @@ from gitblob import workspace as workspaces
 from gitblob.cli.console import Console
 from gitblob.errors import UsageError
 from gitblob.ml import tree, versions
-from gitblob.ml.declarations import Declarations
+from gitblob.ml.declarations import Data, Declarations, Model
 from gitblob.ml.versions import DataState, ModelState, Versions
 from gitblob.model.size import human
 from gitblob.settings import FILE
@@ -30,7 +30,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.json({"rev": args.rev, "commit": commit, **document(found)})
         return 0
     console.table(("version", "files", "size", "needs"), [_row(state, found.declared) for state in _all(found)])
-    if not found.data and not found.models:
+    for one in _absent(found):
+        console.talk(f"{one.name}: there is nothing at {', '.join(one.paths)} yet")
+    if not found.declared.data and not found.declared.models:
         console.talk(f"{FILE} declares no data and no models; `gitblob help data-version` shows how")
     return 0
 
@@ -65,7 +67,7 @@ def document(found: Versions) -> dict[str, object]:
 
 def _found(here: Workspace, rev: str | None) -> tuple[str | None, Versions]:
     if rev is None and here.repository.worktree:
-        return None, versions.here(here)
+        return None, versions.here(here, without=(versions.Absent,))
     try:
         there = tree.at(here, rev or "HEAD")
     except UsageError as error:
@@ -74,7 +76,13 @@ def _found(here: Workspace, rev: str | None) -> tuple[str | None, Versions]:
         if near := get_close_matches(rev or "", ACTIONS, 1):
             raise UsageError(error.message, f"did you mean `gitblob version {near[0]}`?") from None
         raise
-    return there.commit, versions.at(here, there)
+    return there.commit, versions.at(here, there, without=(versions.Absent,))
+
+
+def _absent(found: Versions) -> list[Data | Model]:
+    """What is declared and not made yet."""
+    declared: list[Data | Model] = [*found.declared.data.values(), *found.declared.models.values()]
+    return [one for one in declared if one.name not in (found.data if isinstance(one, Data) else found.models)]
 
 
 def _all(found: Versions) -> list[DataState | ModelState]:

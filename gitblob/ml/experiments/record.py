@@ -51,10 +51,13 @@ def record(
     return experiment
 
 
-def check(workspace: Workspace, lenient: bool = False) -> Versions:
-    """The versions that a run would start from. Raises what would keep it from being recorded. lenient: see `made`."""
+def check(workspace: Workspace, lenient: bool = False, *, begins: bool = False) -> Versions:
+    """The versions that a run would start from. Raises what would keep it from being recorded.
+
+    lenient: see `made`. begins: what the run is to make need not be there yet.
+    """
     _require_regular(os.path.join(place.worktree(workspace.repository), FILE))
-    found = versions.here(workspace, (MlError,) if lenient else ())
+    found = versions.here(workspace, (MlError,) if lenient else (versions.Absent,) if begins else ())
     declared = found.declared
     if not (declared.params or declared.metrics or declared.data or declared.models):
         raise MlError(

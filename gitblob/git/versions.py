@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from gitblob.git import bulk, command, history
@@ -87,7 +88,7 @@ def log_of_folder(
     path: bytes, rev: str = "HEAD", cwd: str | None = None, limit: int | None = None
 ) -> list[FolderVersion]:
     """The commits that changed files below a folder (raw, relative to the top; b"" is the top), as `log_of`."""
-    walked = list(_log(path, rev, cwd, limit))
+    walked = list(islice(_log(path, rev, cwd, None), limit))  # git counts merges, too, in which no file is new
     contents = _contents((name for _, all_of in walked for one in all_of for name in one[1:]), cwd)
     found = []
     for words, all_of in walked:

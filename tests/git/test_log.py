@@ -119,6 +119,12 @@ def test_the_newest_few_and_a_folder(repo):
     assert log(repo, "-n", "2", "sub") == found[:2]
     assert [v["subject"] for v in log(repo, "-n", "1", "sub/x.bin")] == ["step 3"]
     assert len(log(repo, ".")) == 5
+    repo.git("checkout", "-q", "-b", "side", "HEAD~1")
+    repo.write("sub/side.txt", "side")
+    repo.commit("side")
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "-m", "merged", "side")
+    assert {v["subject"] for v in log(repo, "-n", "2", "sub")} == {"side", "gone"}
     assert "1 new, 1 changed" in repo.gitblob("log", "sub").stdout
     assert "-n takes" in repo.gitblob("log", "-n", "0", "sub", ok=2).stderr
 

@@ -6,6 +6,7 @@ import shutil
 import threading
 
 import pytest
+from support.sandbox import Repo, Sandbox
 
 import gitblob
 from gitblob.errors import BlobMissing, GitblobError, PointerError, UsageError
@@ -14,9 +15,13 @@ OLD, NEW = os.urandom(70_000), os.urandom(9_000)
 TEXT = "größe,preis\r\n1,2\n"
 
 
-@pytest.fixture
-def history(repo):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Two versions of a file under a rule, raw ones, a folder, links; the work tree has a third version."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("made"))
+    sandbox.run("gitblob", "install")
+    repo = sandbox.repo()
+    repo.gitblob("track", "*.bin")
     repo.write("data/x.bin", OLD)
     repo.write("data/raw.txt", TEXT)
     repo.write("data/deep/a b/ü.bin", b"deep" * 500)
@@ -30,6 +35,13 @@ def history(repo):
     repo.commit()
     repo.write("data/x.bin", b"not committed")
     return repo
+
+
+@pytest.fixture
+def history(made, installed):
+    """A copy of it."""
+    shutil.copytree(made.path, installed.root / "repo", symlinks=True)
+    return Repo(installed, installed.root / "repo")
 
 
 def test_every_version_from_any_folder(history, monkeypatch, tmp_path):
@@ -138,9 +150,10 @@ def test_a_list_names_what_is_there(history):
 
 
 @pytest.fixture
-def origin(history, remote):
+def origin(history, installed):
     """A bare remote that has all, with the blobs beside it."""
-    history.git("push", "-q", "--tags", "origin", "main")
+    remote = installed.bare()
+    history.git("push", "-q", "--tags", str(remote), "main")
     return remote
 
 

@@ -7,6 +7,7 @@ import shutil
 import threading
 
 import pytest
+from support.sandbox import Sandbox
 from support.servers.lfs_server import LfsServer
 
 import gitblob
@@ -16,24 +17,39 @@ from gitblob.errors import BlobCorrupt, BlobMissing, StoreError
 
 SIZE = (9 << 20) + 12345
 DATA = random.Random(3).randbytes(SIZE)
+SMALL = DATA[: content.WHOLE]
 
 
-@pytest.fixture
-def bare(repo, remote, installed):
-    """A bare clone without content; the blob lies in a directory, the store `team`."""
-    store = installed.root / "store"
-    repo.gitblob("store", "add", "team", store, "--default")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A bare repository whose one blob lies in a directory beside it, the store `team`."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("made"))
+    sandbox.run("gitblob", "install")
+    repo = sandbox.repo()
+    repo.gitblob("track", "*.bin")
+    repo.gitblob("store", "add", "team", sandbox.root / "store", "--default")
     repo.write("big.bin", DATA)
+    repo.write("small.bin", SMALL)
     repo.commit()
-    repo.git("push", "-q", "origin", "main")
-    installed.run("git", "clone", "-q", "--bare", remote, "bare.git")
-    return installed.root / "bare.git"
+    repo.git("push", "-q", sandbox.bare(), "main")
+    return sandbox.root / "origin.git"
 
 
 @pytest.fixture
-def stored(bare, installed):
-    """Where the blob lies in the store."""
-    return next(path for path in (installed.root / "store").glob("??/*") if path.stat().st_size == SIZE)
+def bare(made, tmp_path):
+    """A clone of it without content."""
+    shutil.copytree(made, tmp_path / "bare.git")
+    shutil.rmtree(tmp_path / "bare.git/gitblob", ignore_errors=True)
+    return tmp_path / "bare.git"
+
+
+@pytest.fixture
+def stored(made):
+    """Where the blob lies in the store; it is there again, and right, for the next test."""
+    path = next(path for path in (made.parent / "store").glob("??/*") if path.stat().st_size == SIZE)
+    yield path
+    path.unlink(missing_ok=True)
+    path.write_bytes(DATA)
 
 
 def big(bare):
@@ -107,8 +123,7 @@ def test_the_end_of_a_damaged_blob_is_an_error(bare, stored):
     assert blobs(bare) == temporary(bare) == []
 
 
-def test_a_store_that_goes_away(bare, stored, remote):
-    shutil.rmtree(remote / "gitblob", ignore_errors=True)
+def test_a_store_that_goes_away(bare, stored):
     with big(bare) as file:
         assert file.read(10) == DATA[:10]
         stored.unlink()
@@ -173,15 +188,10 @@ def test_a_cache_that_cannot_be_written(bare, monkeypatch):
     assert blobs(bare) == []
 
 
-def test_a_small_blob_is_fetched_whole(repo, remote, installed):
-    data = DATA[: content.WHOLE]
-    repo.write("small.bin", data)
-    repo.commit()
-    repo.git("push", "-q", "origin", "main")
-    installed.run("git", "clone", "-q", "--bare", remote, "bare.git")
-    with gitblob.open("small.bin", repo=installed.root / "bare.git") as file:
-        assert len(blobs(installed.root / "bare.git")) == 1
-        assert file.read() == data
+def test_a_small_blob_is_fetched_whole(bare):
+    with gitblob.open("small.bin", repo=bare) as file:
+        assert len(blobs(bare)) == 1
+        assert file.read() == SMALL
 
 
 def test_an_lfs_server_sends_it_whole(repo, installed, tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import fsspec
 import pytest
+from support.sandbox import Repo, Sandbox
 
 from gitblob.errors import GitblobError, UsageError
 
@@ -16,9 +17,13 @@ OLD, NEW, RAW = b"a,b\n1,2\n" * 2000, b"a,b\n3,4\n" * 3000, b"k,v\n5,6\n"
 DEEP = {f"data/deep/{n}/part{n}.bin": bytes([n]) * (2000 + n) for n in range(4)}
 
 
-@pytest.fixture
-def history(repo):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Two commits; v1 has two folders, a raw file, links."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("made"))
+    sandbox.run("gitblob", "install")
+    repo = sandbox.repo()
+    repo.gitblob("track", "*.bin")
     repo.write("data/x.bin", OLD)
     repo.write("data/raw.csv", RAW)
     for path, data in DEEP.items():
@@ -30,6 +35,22 @@ def history(repo):
     repo.write("data/x.bin", NEW)
     repo.commit("two")
     return repo
+
+
+@pytest.fixture
+def history(made, installed):
+    """A copy of it."""
+    shutil.copytree(made.path, installed.root / "repo", symlinks=True)
+    return Repo(installed, installed.root / "repo")
+
+
+@pytest.fixture
+def bare(history, installed):
+    """A bare clone without content, and the remote that has it."""
+    remote = installed.bare()
+    history.git("push", "-q", "--tags", str(remote), "main")
+    installed.run("git", "clone", "-q", "--bare", remote, "bare.git")
+    return installed.root / "bare.git", remote
 
 
 def at(repo, rev=None, **options):
@@ -125,21 +146,20 @@ def test_reading(history, tmp_path):
         assert file.read() == OLD
 
 
-def test_get_brings_whole_files(history, remote, installed, tmp_path):
-    history.git("push", "-q", "--tags", "origin", "main")
-    installed.run("git", "clone", "-q", "--bare", remote, "bare.git")
-    fs = fsspec.filesystem("gitblob", repo=str(installed.root / "bare.git"), rev="v1")
+def test_get_brings_whole_files(bare, tmp_path):
+    clone, remote = bare
+    fs = fsspec.filesystem("gitblob", repo=str(clone), rev="v1")
     fs.get("data/deep", str(tmp_path / "got"), recursive=True)
     assert {
         f"data/deep/{p.relative_to(tmp_path / 'got')}": p.read_bytes() for p in (tmp_path / "got").rglob("*.bin")
     } == DEEP
-    assert len(list((installed.root / "bare.git/gitblob").glob("??/*"))) == len(DEEP)
+    assert len(list((clone / "gitblob").glob("??/*"))) == len(DEEP)
     fs.get_file("data/x.bin", str(tmp_path / "new" / "x.bin"))
     assert (tmp_path / "new/x.bin").read_bytes() == OLD
     fs.get_file("data/raw.csv", tmp_path / "raw.csv")
     assert os.listdir(tmp_path / "new") == ["x.bin"]
     shutil.rmtree(remote / "gitblob")
-    shutil.rmtree(installed.root / "bare.git/gitblob")
+    shutil.rmtree(clone / "gitblob")
     with pytest.raises(GitblobError, match="in no store"):
         fs.get_file("data/x.bin", str(tmp_path / "y.bin"))
     assert not (tmp_path / "y.bin").exists()
@@ -208,10 +228,8 @@ def test_processes(history, tmp_path):
     assert done.stdout == "the same\n", done.stderr
 
 
-def test_threads(history, remote, installed):
-    history.git("push", "-q", "--tags", "origin", "main")
-    installed.run("git", "clone", "-q", "--bare", remote, "bare.git")
-    fs = fsspec.filesystem("gitblob", repo=str(installed.root / "bare.git"), rev="v1")
+def test_threads(bare):
+    fs = fsspec.filesystem("gitblob", repo=str(bare[0]), rev="v1")
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(fs.cat, [*DEEP] * 4)) == [*DEEP.values()] * 4
 

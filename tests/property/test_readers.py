@@ -4,13 +4,14 @@ import io
 import json
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from gitblob.errors import MlError
 from gitblob.ml import readers
 
+PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 NAMES = ["a.yaml", "a.json", "a.toml", "a.jsonl", "a.csv", "a.tsv", "a.py", "a"]
 MARKS = "abc:{}[]()=,.'\"#-_ \n\t0159eE\\x&*!|>%@~<"
 # DEL and U+0080 to U+009F are no characters of YAML or TOML as they are, and JSON does not escape them
@@ -25,7 +26,7 @@ def nested(inner):
     return st.dictionaries(words, inner, max_size=4)
 
 
-values = nested(st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | nested(inner), max_leaves=12))
+values = nested(st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | nested(inner), max_leaves=8))
 
 
 def as_toml(value):
@@ -64,6 +65,7 @@ def ambiguous(value):
 
 
 @given(values)
+@PATIENT
 def test_one_value_in_every_format(value):
     if ambiguous(value):
         with pytest.raises(MlError, match="with a dot in its name"):
@@ -78,13 +80,14 @@ def test_one_value_in_every_format(value):
 
 
 @given(values)
-@settings(max_examples=30)
+@settings(PATIENT, max_examples=30)
 def test_yaml_as_another_program_writes_it(value):
     assume(not ambiguous(value))
     assert readers.read(as_yaml(value).encode(), "a.yaml") == value
 
 
 @given(values)
+@PATIENT
 def test_a_value_is_found_under_the_name_it_is_shown_by(value):
     assume(not ambiguous(value))
     for name, leaf in readers.flat(value).items():
@@ -101,10 +104,12 @@ def value_or_clear_error(data, name):
 
 
 @given(st.binary(max_size=200), st.sampled_from(NAMES))
+@PATIENT
 def test_any_bytes_are_a_value_or_a_clear_error(data, name):
     assert value_or_clear_error(data, name)
 
 
 @given(st.text(st.sampled_from(MARKS), max_size=120), st.sampled_from(NAMES))
+@PATIENT
 def test_any_marks_are_a_value_or_a_clear_error(text, name):
     assert value_or_clear_error(text.encode(), name)

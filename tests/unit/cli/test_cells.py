@@ -5,7 +5,7 @@ import math
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitblob.cli import cells, markdown
@@ -75,6 +75,7 @@ def test_code(cell, span):
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_no_cell_breaks_out(cell):
     span = markdown.code(cell)
     inside = span[6:-7] if span.startswith("<code>") else span[1:-1]

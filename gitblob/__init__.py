@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from gitblob import trackers as trackers
     from gitblob.api.declared import versions as versions
     from gitblob.api.experiment import Experiment as Experiment
     from gitblob.api.files import Entry as Entry
@@ -40,6 +41,7 @@ _OFFERED = {
     "open": "gitblob.api.files",
     "read": "gitblob.api.files",
     "snapshot": "gitblob.api.snapshot",
+    "trackers": "gitblob.trackers",
     "versions": "gitblob.api.declared",
 }
 

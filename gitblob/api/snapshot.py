@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,11 +16,12 @@ from gitblob.api.repositories import opened
 from gitblob.api.version import DataVersion, ModelVersion
 from gitblob.errors import MlError
 from gitblob.git import remotes, state
-from gitblob.ml import values
+from gitblob.ml import lock, values
 from gitblob.ml import versions as core
 from gitblob.ml.declarations import Declarations
 from gitblob.ml.experiments import document
 from gitblob.ml.readers import Value
+from gitblob.model import gitfile
 from gitblob.ops import place
 from gitblob.store import url as store_urls
 from gitblob.workspace import Workspace
@@ -142,11 +144,11 @@ def running(top: str, run: str | None) -> None:
 
 
 def _has_own_mark(path: str, found: Declarations) -> bool:
-    """Is it a part of a version, which is then dirty itself, or what a run writes?"""
+    """Is it a part of a version, which is then dirty itself, or what a run or gitblob writes?"""
     owned = [inside for data in found.data.values() for inside in data.paths]
     owned += [inside for model in found.models.values() for inside in model.paths]
-    owned += [document.FILE, *(reference.path for reference in found.metrics)]
-    return any(path == one or path.startswith(f"{one}/") for one in owned)
+    owned += [document.FILE, lock.FILE, *(reference.path for reference in found.metrics)]
+    return gitfile.is_one(os.fsencode(path)) or any(path == one or path.startswith(f"{one}/") for one in owned)
 
 
 def _params(workspace: Workspace) -> dict[str, Value]:

@@ -37,6 +37,7 @@ TOPICS = {
     "ssh",
     "stores",
     "time-travel",
+    "trackers",
     "transfers",
     "webdav",
 }

@@ -23,6 +23,8 @@ TOPICS = {
     "ci",
     "clients",
     "cloud",
+    "components",
+    "data-version",
     "exit-codes",
     "experiment",
     "filter",

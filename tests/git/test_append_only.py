@@ -159,33 +159,36 @@ def test_what_is_staged_without_content_cannot_be_judged(grown):
     assert "nobody can tell" in attempt(grown, ok=1)
 
 
-def diverge(repo, ours, theirs, path="log/x.csv", also=None):
+def diverge(repo, ours, theirs, also=None):
     """Two branches, each with one commit; also: a file that both change, so that the merge stops."""
-    repo.git("checkout", "-q", "-b", "theirs")
+    repo.git("branch", "-q", "theirs")
     for branch, data in (("theirs", theirs), ("main", ours)):
         repo.git("checkout", "-q", branch)
-        if data is not None:
-            repo.write(path, data)
+        repo.write("log/x.csv", data)
         if also:
             repo.write(also, branch)
         repo.git("add", "-A")
         repo.git("commit", "-q", "--no-verify", "-m", branch)
 
 
-@pytest.mark.parametrize("path", ["log/x.csv", "log/x.jsonl"])
 @pytest.mark.parametrize("how", ["merge", "rebase", "cherry-pick"])
-def test_merges_unite(grown, path, how):
-    base = OLD if path.endswith("csv") else b'{"n": 1}\n'
-    if path.endswith("jsonl"):
-        stage(grown, base, path)
+def test_merges_unite(grown, how):
+    bases = {"log/x.csv": OLD, "log/x.jsonl": b'{"n": 1}\n'}
+    stage(grown, bases["log/x.jsonl"], "log/x.jsonl")
+    attempt(grown)
+    grown.git("branch", "-q", "theirs")
+    for branch in ("theirs", "main"):
+        grown.git("checkout", "-q", branch)
+        for path, base in bases.items():
+            stage(grown, base + b"3,%s\n" % branch.encode(), path)
         attempt(grown)
-    diverge(grown, base + b"3,ours\n", base + b"3,theirs\n", path)
     if how == "merge":
         grown.git("merge", "-q", "-m", "united", "theirs")
     else:
         grown.git(how, *(["-q"] if how == "rebase" else []), "theirs")
-    rows = [b"3,ours\n", b"3,theirs\n"]
-    assert grown.read(path) == base + b"".join(reversed(rows) if how == "rebase" else rows)
+    rows = [b"3,main\n", b"3,theirs\n"]
+    for path, base in bases.items():
+        assert grown.read(path) == base + b"".join(reversed(rows) if how == "rebase" else rows)
     assert grown.status() == ""
 
 

@@ -10,9 +10,9 @@ from gitblob.ml.experiments.listing import Listed
 from gitblob.ml.readers import Value
 
 
-def listed(one: Listed) -> dict[str, object]:
+def listed(one: Listed, experiment: Experiment | None) -> dict[str, object]:
     """A run of a list: where it is, and its record or why it has none."""
-    found: dict[str, object] = {**of_run(one.run, one.experiment), "refs": list(one.refs), "current": one.current}
+    found: dict[str, object] = {**of_run(one.run, experiment), "refs": list(one.refs), "current": one.current}
     return {**found, "problem": one.problem} if one.problem else found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gitblob import workspace as workspaces
 from gitblob.cli import cells, sheet
@@ -14,7 +14,7 @@ from gitblob.ml.experiments import cells as values
 from gitblob.ml.experiments import condition, listing, selection
 from gitblob.ml.experiments import history as walks
 from gitblob.ml.experiments.document import FINISHED
-from gitblob.ml.experiments.selection import Row
+from gitblob.ml.experiments.listing import Listed
 from gitblob.ml.readers import Value
 
 SHORT = 12  # digits of a commit
@@ -58,62 +58,57 @@ def run(args: argparse.Namespace, console: Console) -> int:
         raise UsageError(f"-n {args.number}: a number of runs belongs there")
     found = found[: args.number]
     if args.form == "json":
-        console.json([document.listed(row.listed) for row in found])
+        whole = listing.experiments(work, (one.run for one in found))
+        console.json([document.listed(one, whole[one.run.blob]) for one in found])
         return 0
     _table(found, args.columns, args.form, console)
-    for row in found:
-        if row.listed.problem:
-            console.warn(f"{row.listed.run.commit[:SHORT]}: {row.listed.problem}")
+    for one in found:
+        if one.problem:
+            console.warn(f"{one.run.commit[:SHORT]}: {one.problem}")
     if not found and not args.form:
         console.talk("no run of these" if walk.runs else "no run yet; `gitblob help experiment` shows how to make one")
     return 0
 
 
-def _table(found: Sequence[Row], columns: str | None, form: str | None, console: Console) -> None:
+def _table(found: Sequence[Listed], columns: str | None, form: str | None, console: Console) -> None:
     rows = [row.cells for row in found]
     if columns:
         chosen = [values.name_of(word.strip(), rows) for word in columns.split(",")] if rows else []
     else:
-        chosen = values.varying([row.cells for row in found if row.listed.experiment])
+        chosen = values.varying([one.cells for one in found if not one.problem])
         if form is None and len(chosen) > MOST:
             console.talk(f"{len(chosen) - MOST} more params and metrics differ; --columns KEY,KEY shows others")
             chosen = chosen[:MOST]
-    general = _general(found)
+    general = _general(found, values.names(rows))
     chosen = [name for name in chosen if name not in general]
     lines = [
-        [*(_general_cell(row, name, form) for name in general), *(_cell(row.cells.get(name), form) for name in chosen)]
-        for row in found
+        [*general_cells, *(_cell(one.cells.get(name), form) for name in chosen)]
+        for one, general_cells in zip(found, _general_cells(found, general, form), strict=True)
     ]
     titles = [*general, *(name if form == "csv" else _short(name, chosen) for name in chosen)]
     sheet.write(form, titles, lines, console)
 
 
-def _general(found: Sequence[Row]) -> list[str]:
-    """The columns that do not depend on what is declared, without those that would be empty."""
-    experiments = [row.listed.experiment for row in found if row.listed.experiment]
-    columns = {
-        CURRENT: True,
-        "commit": True,
-        "date": True,
-        "run": True,
-        "author": True,
-        "refs": any(row.listed.refs for row in found),
-        "status": any(row.cells["status"] != FINISHED for row in found),
-        "data": any(one.data_version for one in experiments),
-        "model": any(one.model_version for one in experiments),
-    }
-    return [name for name, is_shown in columns.items() if is_shown]
+def _general(found: Sequence[Listed], known: Iterable[str]) -> dict[str, list[str]]:
+    """The columns that do not depend on what is declared, without those that would be empty, and their values."""
+    parts = {part: [name for name in known if name.startswith(f"{part}.")] for part in ("data", "model")}
+    columns: dict[str, list[str]] = {name: [name] for name in (CURRENT, "commit", "date", "run", "author")}
+    columns["refs"] = ["refs"] if any(one.refs for one in found) else []
+    columns["status"] = ["status"] if any(one.cells["status"] != FINISHED for one in found) else []
+    return {name: names for name, names in {**columns, **parts}.items() if names}
 
 
-def _general_cell(row: Row, name: str, form: str | None) -> str:
-    if name == CURRENT:
-        return "*" if row.listed.current else ""
-    if name in ("data", "model"):
-        return " ".join(str(value) for key, value in row.cells.items() if key.startswith(f"{name}."))
-    word = str(row.cells.get(name, ""))
-    if form == "csv":
-        return word
-    return word[:SHORT] if name == "commit" else word[:16].replace("T", " ") if name == "date" else word
+def _general_cells(
+    found: Sequence[Listed], general: Mapping[str, Sequence[str]], form: str | None
+) -> Iterator[list[str]]:
+    for one in found:
+        row = {
+            name: " ".join(str(one.cells[key]) for key in keys if key in one.cells) for name, keys in general.items()
+        }
+        row[CURRENT] = "*" if one.current else ""
+        if form != "csv":
+            row["commit"], row["date"] = row["commit"][:SHORT], row["date"][:16].replace("T", " ")
+        yield [*row.values()]
 
 
 def _cell(value: Value, form: str | None) -> str:

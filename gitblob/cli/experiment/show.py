@@ -28,6 +28,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     code = found.experiment.code
     rows = [("commit", commit.commit), ("author", commit.author), ("date", commit.date), ("subject", commit.subject)]
     rows += [(name, cells.whole(value)) for name, value in values.of_experiment(found.experiment).items()]
+    rows += [(f"package {name}", cells.whole(version)) for name, version in values.packages(found.experiment).items()]
     rows += [("code.commit", code.commit or "none")]
     rows += [(f"code.changed.{path}", oid) for path, oid in code.changed.items()]
     console.table(("name", "value"), rows)

@@ -1,7 +1,7 @@
 """The values of a run under the names by which tables, filters and comparisons call them.
 
     commit  date  author  subject  refs  run  recorded  status  message  error
-    data.NAME  model.NAME  seed.NAME  params.KEY  metrics.KEY  environment.KEY  command
+    data.NAME  model.NAME  fingerprint.NAME  seed.NAME  params.KEY  metrics.KEY  environment.KEY  command
 
 A param or metric is called by its whole key in its file. Where two files have the same key it is `PATH:KEY`, which
 always works; and so does the bare KEY, or the end of it, where nothing else is called that.
@@ -9,36 +9,40 @@ always works; and so does the bare KEY, or the end of it, where nothing else is 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from gitblob.errors import UsageError
 from gitblob.ml import readers
 from gitblob.ml.experiments.document import Experiment
-from gitblob.ml.experiments.listing import Listed
+from gitblob.ml.experiments.history import Run
 from gitblob.ml.fingerprint import SHORT
 from gitblob.ml.readers import Value
 from gitblob.settings.document import nearest
 
 Cells = Mapping[str, Value]
+PACKAGES = "packages"
+INVALID = "invalid"
 PARTS = {"params": "training_config", "metrics": "metrics"}
 
 
-def of_run(listed: Listed) -> dict[str, Value]:
-    """All values of a run, of an invalid record only those of its commit."""
-    run = listed.run
+def of_run(run: Run, refs: Sequence[str], record: Cells) -> dict[str, Value]:
+    """All values of a run. record: those of its record; none of one that is not valid."""
     found: dict[str, Value] = {
         "commit": run.commit,
         "date": run.date,
         "author": run.author,
         "subject": run.subject,
-        "refs": " ".join(listed.refs),
-        "status": "invalid",
+        "refs": " ".join(refs),
+        "status": INVALID,
     }
-    return found if listed.experiment is None else {**found, **of_experiment(listed.experiment)}
+    found.update(record)
+    return found
 
 
 def of_experiment(experiment: Experiment) -> dict[str, Value]:
-    """The values of a record."""
+    """The values of a record, but for its packages."""
     found: dict[str, Value] = {
         "run": experiment.run,
         "recorded": experiment.recorded,
@@ -49,11 +53,19 @@ def of_experiment(experiment: Experiment) -> dict[str, Value]:
     }
     found |= {f"data.{name}": f"{name}@{id_[:SHORT]}" for name, id_ in experiment.data_version.items()}
     found |= {f"model.{name}": f"{name}@{one.shown}" for name, one in experiment.model_version.items()}
+    found |= {f"fingerprint.{name}": one.digits[:SHORT] for name, one in experiment.model_version.items()}
     found |= {f"seed.{name}": seed for name, seed in experiment.seed.items()}
     found |= values("params", experiment.training_config)
     found |= values("metrics", experiment.metrics)
-    found |= {f"environment.{key}": value for key, value in readers.flat(dict(experiment.environment)).items() if key}
+    surroundings = {key: value for key, value in experiment.environment.items() if key != PACKAGES}
+    found |= {f"environment.{key}": value for key, value in readers.flat(surroundings).items() if key}
     return {key: value for key, value in found.items() if value is not None}
+
+
+def packages(experiment: Experiment) -> dict[str, Value]:
+    """The packages of its environment, by name."""
+    found = experiment.environment.get(PACKAGES)
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def values(part: str, files: Mapping[str, Value]) -> dict[str, Value]:
@@ -100,15 +112,13 @@ def names(rows: Iterable[Cells]) -> dict[str, None]:
 
 def varying(rows: Sequence[Cells], parts: Sequence[str] = ("metrics", "params")) -> list[str]:
     """The params and metrics that are not the same in all of these rows; of one row all."""
-    found: list[str] = []
-    for part in parts:
-        start = f"{part}."
-        seen: dict[str, set[str]] = {}
-        count: dict[str, int] = {}
-        for row in rows:
-            for name, value in row.items():
-                if name.startswith(start):
-                    seen.setdefault(name, set()).add(repr(value))
-                    count[name] = count.get(name, 0) + 1
-        found += [name for name, kinds in seen.items() if len(rows) == 1 or len(kinds) > 1 or count[name] < len(rows)]
-    return found
+    first: dict[str, Value] = {}
+    varied: set[str] = set()
+    for row in rows:
+        for name, value in row.items():
+            seen = first.setdefault(name, value)
+            if seen is not value and seen != value:
+                varied.add(name)
+    count = Counter(chain.from_iterable(rows))
+    found = [name for name in first if len(rows) == 1 or name in varied or count[name] < len(rows)]
+    return [name for part in parts for name in found if name.startswith(f"{part}.")]

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from gitblob.ml import declarations, delta
 from gitblob.ml import tree as trees
 from gitblob.ml.experiments import cells, source
-from gitblob.ml.experiments.document import REMOVED
+from gitblob.ml.experiments.document import REMOVED, Experiment
 from gitblob.ml.experiments.find import Found
 from gitblob.ml.readers import Value
 from gitblob.workspace import Workspace
 
-PARTS = ("status", "error", "data", "model", "seed", "params", "metrics", "command", "environment")
+PARTS = (
+    "status",
+    "error",
+    "data",
+    "model",
+    "fingerprint",
+    "seed",
+    "params",
+    "metrics",
+    "command",
+    "environment",
+    "packages",
+)
 
 
 class Difference(NamedTuple):
@@ -29,7 +40,7 @@ class Difference(NamedTuple):
 
 def diff(workspace: Workspace, one: Found, other: Found) -> list[Difference]:
     """Every value of either run, what is the same included, in the order of the record; then the files of code."""
-    old, new = (_by_part(cells.of_experiment(found.experiment)) for found in (one, other))
+    old, new = (_by_part(found.experiment) for found in (one, other))
     found = [
         Difference(change.path, change.key, change.status, change.old, change.new, change.delta)
         for change in delta.changes(old, new)
@@ -38,13 +49,13 @@ def diff(workspace: Workspace, one: Found, other: Found) -> list[Difference]:
     return [*found, *_code(workspace, one, other)]
 
 
-def _by_part(values: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
+def _by_part(experiment: Experiment) -> dict[str, dict[str, Value]]:
     found: dict[str, dict[str, Value]] = {}
-    for name, value in values.items():
+    for name, value in cells.of_experiment(experiment).items():
         part, _, key = name.partition(".")
         if part in PARTS:
             found.setdefault(part, {})[key] = value
-    return found
+    return {**found, "packages": cells.packages(experiment)}
 
 
 def _code(workspace: Workspace, one: Found, other: Found) -> list[Difference]:

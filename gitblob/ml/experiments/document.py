@@ -53,7 +53,12 @@ class Component(NamedTuple):
     @property
     def shown(self) -> str:
         """Its version, or the beginning of its fingerprint."""
-        return self.version or self.fingerprint.removeprefix("sha256:")[:SHORT]
+        return self.version or self.digits[:SHORT]
+
+    @property
+    def digits(self) -> str:
+        """The hex digits of its fingerprint."""
+        return self.fingerprint.removeprefix("sha256:")
 
 
 class Code(NamedTuple):

@@ -25,9 +25,17 @@ NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 IMPORT = re.compile(r"\s*(?:from\s+(?P<one>\w+)[\w.]*\s+import\b|import\s+(?P<several>[\w., ]+))")
 IMPORTS = ("grep", "--untracked", "-h", "-I", "-E", r"^[[:space:]]*(import|from)[[:space:]]+[[:alpha:]_]", "--", "*.py")
 QUESTION = """
-import json, platform, importlib.metadata as m
-packages = {d.metadata["Name"]: d.version for d in m.distributions() if d.metadata["Name"]}
-modules = getattr(m, "packages_distributions", dict)()
+import json, platform, importlib.metadata
+packages, modules = {}, {}
+for one in importlib.metadata.distributions():
+    about = one.metadata
+    name = about["Name"]
+    if name:
+        packages[name] = about["Version"]
+        tops = (one.read_text("top_level.txt") or "").split()
+        tops = tops or {str(file).split("/")[0].split(".")[0] for file in one.files or () if str(file)[-3:] == ".py"}
+        for top in tops:
+            modules.setdefault(top, []).append(name)
 print(json.dumps({"python": platform.python_version(), "platform": platform.platform(), "packages": packages,
                   "modules": modules}))
 """

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from gitblob.errors import MlError, UsageError
+from gitblob.errors import UsageError
 from gitblob.git import history, partial
 from gitblob.ml import tree as trees
 from gitblob.ml.experiments import document, listing
@@ -53,26 +54,23 @@ def at(workspace: Workspace, commit: str, name: str) -> Found:
 
 
 def _by_id(workspace: Workspace, name: str) -> Found:
-    found = [one for one in listing.every(workspace) if one.experiment and _is_called(one.experiment.run, name)]
+    known = [(one.run, str(one.cells["run"])) for one in listing.every(workspace) if "run" in one.cells]
+    found = {run: id_ for run, id_ in known if _is_called(id_, name)}
     if not found:
-        raise _unknown(workspace, name)
-    if len({one.experiment.run for one in found if one.experiment}) > 1:
-        ids = ", ".join(one.experiment.run for one in found[:5] if one.experiment)
-        raise UsageError(f"{name} can be several runs: {ids}", "write more of it")
-    one = found[-1]  # the first commit that had it
-    assert one.experiment
-    return Found(one.run, one.experiment)
+        raise _unknown(workspace, name, [id_ for _, id_ in known])
+    if len(set(found.values())) > 1:
+        raise UsageError(f"{name} can be several runs: {', '.join([*found.values()][:5])}", "write more of it")
+    run = [*found][-1]  # the first commit that had it
+    experiment = listing.experiments(workspace, [run])[run.blob]
+    assert experiment
+    return Found(run, experiment)
 
 
 def _is_called(run: str, name: str) -> bool:
     return run == name or (len(name) >= SHORTEST and (run.startswith(name) or run.endswith(name)))
 
 
-def _unknown(workspace: Workspace, name: str) -> UsageError:
-    try:
-        known = [one.experiment.run for one in listing.every(workspace) if one.experiment]
-    except MlError:
-        known = []
+def _unknown(workspace: Workspace, name: str, known: Sequence[str] = ()) -> UsageError:
     near = nearest(name, known) if known else None
     hint = near if near and near.startswith("did you") else _remedy(workspace)
     return UsageError(f"{name} is neither a run nor a commit here", hint)

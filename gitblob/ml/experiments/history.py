@@ -6,13 +6,11 @@ next one reads only what is new. The same record at several commits (a cherry-pi
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gitblob.errors import UsageError
 from gitblob.git import bulk, changes, command, history, partial
 from gitblob.git.command import GitFailed
 from gitblob.ml import memory
@@ -20,7 +18,7 @@ from gitblob.ml.experiments.document import FILE
 from gitblob.ops.revisions import ALL
 from gitblob.workspace import Workspace
 
-KIND = "runs 1"
+KIND = "runs 2"
 BRANCHES = ("refs/heads/", "refs/tags/", "refs/remotes/")
 LINK = b"120000"
 FORM = "--format=%H%x00%an%x00%aI%x00%s"
@@ -49,23 +47,30 @@ class Walk(NamedTuple):
 
 def runs(workspace: Workspace, revisions: Sequence[str] = ()) -> Walk:
     """The runs that these revisions lead to; all branches and tags without any. Raises UsageError."""
-    tips = [history.commit(rev, workspace.top) for rev in revisions] if revisions else _all(workspace.top)
-    return at_tips(workspace, tips)
+    top = workspace.top
+    if revisions:
+        return at_tips(workspace, [history.commit(rev, top) for rev in revisions])
+    return at_tips(workspace, _all(top), "all")
 
 
-def at_tips(workspace: Workspace, tips: Iterable[str]) -> Walk:
-    """The runs that these commits (hex) lead to."""
+def at_tips(workspace: Workspace, tips: Iterable[str], name: str | None = None) -> Walk:
+    """The runs that these commits (hex) lead to. name: of the question, under which the answer is remembered."""
     top, wanted = workspace.top, sorted(set(tips))
     if not wanted:
         return Walk([], [])
     if partial.is_cut(top):
         return Walk(_once(_described(_walk(top, wanted), top)), partial.cut_in(wanted, top))
     kept = memory.open(workspace.cache.home)
-    key = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
-    if known := kept.get(KIND, key):
-        return Walk(_unpacked(known), [])
-    found = _since_last(top, wanted, kept)
-    kept.put_many(KIND, {key: _packed(found), "last": json.dumps([wanted, key]).encode()})
+    old, known = json.loads((kept.get(KIND, name) if name else None) or b"[[], []]")
+    before = [Run(*fields) for fields in known]
+    if old == wanted:
+        return Walk(before, [])
+    if old and _all_within(top, old, wanted):
+        found = _once([*_described(_walk(top, wanted, old), top), *before])
+    else:
+        found = _once(_described(_walk(top, wanted), top))
+    if name:
+        kept.put(KIND, name, json.dumps([wanted, found]).encode())
     return Walk(found, [])
 
 
@@ -89,18 +94,9 @@ def tips(top: str) -> dict[str, list[str]]:
 
 
 def _all(top: str) -> list[str]:
-    return command.run("rev-list", "--no-walk", *ALL, "HEAD", "--", cwd=top, ok=(0, 128)).decode().split() or (
-        command.run("rev-list", "--no-walk", *ALL, cwd=top).decode().split()
-    )
-
-
-def _since_last(top: str, wanted: list[str], kept: memory.Memory) -> list[Run]:
-    """By what the last walk found, where all it began at is still part of the history."""
-    old, key = json.loads(kept.get(KIND, "last") or b'[[], ""]')
-    known = kept.get(KIND, key) if old else None
-    if known is None or not _all_within(top, old, wanted):
-        return _once(_described(_walk(top, wanted), top))
-    return _once([*_described(_walk(top, wanted, old), top), *_unpacked(known)])
+    """The commits that all refs and HEAD lead to."""
+    head = ["HEAD"] if history.has_head(top) else []
+    return command.run("rev-list", "--no-walk", *ALL, *head, "--", cwd=top).decode().split()
 
 
 def _all_within(top: str, old: list[str], new: list[str]) -> bool:
@@ -142,18 +138,3 @@ def _once(runs: Sequence[Run]) -> list[Run]:
     """Each record once, where it first came."""
     first = {run.blob: run for run in runs}  # the oldest is the last
     return [run for run in runs if first[run.blob] is run]
-
-
-def _packed(runs: Iterable[Run]) -> bytes:
-    return json.dumps(list(runs)).encode()
-
-
-def _unpacked(data: bytes) -> list[Run]:
-    return [Run(*fields) for fields in json.loads(data)]
-
-
-def require_runs(walk: Walk, revisions: Sequence[str]) -> None:
-    """Raise UsageError where there is none."""
-    if not walk.runs:
-        where = f" in {' '.join(revisions)}" if revisions else ""
-        raise UsageError(f"no commit{where} is a run", "`gitblob experiment record`, then `git commit`, makes one")

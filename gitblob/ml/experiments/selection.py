@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from gitblob.errors import UsageError
 from gitblob.ml.experiments import cells, condition
 from gitblob.ml.experiments.cells import Cells
 from gitblob.ml.experiments.condition import Condition
-from gitblob.ml.experiments.document import Component, Experiment
 from gitblob.ml.experiments.listing import Listed
+from gitblob.ml.fingerprint import SHORT
 from gitblob.ml.readers import Value
 from gitblob.ml.versions import DIRTY
 
@@ -20,38 +19,30 @@ SHOWN = re.compile(r"(?:(?P<name>[^@]+)@)?(?P<version>[^@]+)")
 HEX = re.compile(r"[0-9a-f]{4,64}")
 
 
-class Row(NamedTuple):
-    """A run and its values by name."""
-
-    listed: Listed
-    cells: Cells
-
-
 def rows(
     listed: Sequence[Listed],
     conditions: Sequence[Condition] = (),
     data: str | None = None,
     component: str | None = None,
-) -> list[Row]:
+) -> list[Listed]:
     """The runs for which all conditions hold, that were made from a data version and with a component.
 
     data, component: as a log shows them, `processed@0123456789ab`, `image@v2.1`, with `+dirty` or without. Raises
     UsageError for what is no such word, and for a condition on a value that no run has.
     """
-    wanted_data = _shown(data, "processed@0123456789ab") if data else None
+    wanted_data = _data(data) if data else None
     wanted_model = _shown(component, "image@v2.1") if component else None
-    found = [Row(one, cells.of_run(one)) for one in listed]
-    tests = condition.resolved(conditions, [row.cells for row in found]) if found else []
+    tests = condition.resolved(conditions, [one.cells for one in listed]) if listed else []
     return [
-        row
-        for row in found
-        if all(condition.holds(test, row.cells) for test in tests)
-        and (not wanted_data or _has_data(row.listed.experiment, *wanted_data))
-        and (not wanted_model or _has_component(row.listed.experiment, *wanted_model))
+        one
+        for one in listed
+        if all(condition.holds(test, one.cells) for test in tests)
+        and (not wanted_data or _has_data(one.cells, *wanted_data))
+        and (not wanted_model or _has_component(one.cells, *wanted_model))
     ]
 
 
-def ordered(found: Sequence[Row], key: str) -> list[Row]:
+def ordered(found: Sequence[Listed], key: str) -> list[Listed]:
     """The runs by a value, with `-` before its name the largest first; those without it are last."""
     name = cells.name_of(key.removeprefix("-"), [row.cells for row in found])
     with_it = [row for row in found if name in row.cells]
@@ -79,19 +70,28 @@ def _shown(word: str, example: str) -> tuple[str | None, str]:
     return match["name"], match["version"]
 
 
-def _has_data(experiment: Experiment | None, name: str | None, version: str) -> bool:
-    found = experiment.data_version if experiment else {}
+def _data(word: str) -> tuple[str | None, str]:
+    """Name and digits, as many as are shown."""
+    name, version = _shown(word, "processed@0123456789ab")
     if not HEX.fullmatch(version):
         raise UsageError(f"{version!r} is no data version", "4 of its hex digits at least")
-    return any(id_.startswith(version) for one, id_ in found.items() if name in (None, one))
+    return name, version[:SHORT]
 
 
-def _has_component(experiment: Experiment | None, name: str | None, version: str) -> bool:
-    found = experiment.model_version if experiment else {}
-    return any(_is_version(one, version) for other, one in found.items() if name in (None, other))
+def _has_data(found: Cells, name: str | None, version: str) -> bool:
+    return any(one.partition("@")[2].startswith(version) for one in _of(found, "data", name))
 
 
-def _is_version(one: Component, version: str) -> bool:
+def _has_component(found: Cells, name: str | None, version: str) -> bool:
+    if any(one.partition("@")[2].removeprefix("v") == version.removeprefix("v") for one in _of(found, "model", name)):
+        return True
     digits = version.removeprefix("sha256:")
-    by_fingerprint = bool(HEX.fullmatch(digits)) and one.fingerprint.startswith(f"sha256:{digits}")
-    return by_fingerprint or (one.version is not None and one.version.removeprefix("v") == version.removeprefix("v"))
+    is_hex = bool(HEX.fullmatch(digits))
+    return is_hex and any(one.startswith(digits[:SHORT]) for one in _of(found, "fingerprint", name))
+
+
+def _of(found: Cells, part: str, name: str | None) -> list[str]:
+    """The values of a part: of one name, or of all."""
+    if name is not None:
+        return [str(found[f"{part}.{name}"])] if f"{part}.{name}" in found else []
+    return [str(value) for key, value in found.items() if key.startswith(f"{part}.")]

@@ -19,7 +19,8 @@ def run(number, metrics, params=None, **fields):
         training_config={"p.yaml": params or {}},
         **fields,
     )
-    return Listed(Run(str(number) * 40, "A", f"2026-01-0{number}T00:00:00+00:00", "s", "b"), experiment)
+    one = Run(str(number) * 40, "A", f"2026-01-0{number}T00:00:00+00:00", "s", "b")
+    return Listed(one, cells.of_run(one, (), cells.of_experiment(experiment)))
 
 
 RUNS = [
@@ -31,7 +32,7 @@ RUNS = [
 
 def chosen(*conditions, runs=RUNS, **words):
     tests = [condition.parse(text) for text in conditions]
-    return [row.listed.experiment.run[-1] for row in selection.rows(runs, tests, **words)]
+    return [row.cells["run"][-1] for row in selection.rows(runs, tests, **words)]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_an_unknown_key_is_refused_with_the_nearest():
     [("acc", "213"), ("-acc", "123"), ("loss", "321"), ("-loss", "231"), ("opt", "132"), ("-date", "321")],
 )
 def test_order_has_runs_without_the_value_and_nan_last(key, numbers):
-    assert "".join(row.listed.experiment.run[-1] for row in selection.ordered(selection.rows(RUNS), key)) == numbers
+    assert "".join(row.cells["run"][-1] for row in selection.ordered(selection.rows(RUNS), key)) == numbers
 
 
 def test_versions_are_taken_as_a_log_shows_them():

@@ -1,0 +1,317 @@
+"""Runs as commits, with plain git: recorded, verified, merged, replayed, cloned, restored."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+SETTINGS = """\
+params: [params.yaml]
+metrics: [metrics.json]
+data:
+  processed: {paths: [data/], config: "params.yaml:data", seed: "params.yaml:data.seed"}
+models:
+  image: {paths: [models/image.bin], version: v2.1}
+"""
+TRAIN = """\
+import json, sys
+rate = float(sys.argv[1])
+open("models/image.bin", "w").write("weights " * int(rate * 100))
+json.dump({"acc": 1 - rate}, open("metrics.json", "w"))
+sys.exit(3 if rate > 1 else 0)
+"""
+
+
+PYTHON = """#!/bin/sh
+exec {python} -I -S "$@"
+"""
+
+
+@pytest.fixture
+def trained(repo):
+    """A repository that declares data, a model, params and metrics, without a run; its Python has no packages."""
+    python = repo.sandbox.home / "bin/python3"
+    python.write_text(PYTHON.format(python=sys.executable))
+    python.chmod(0o755)
+    repo.gitblob("track", "data/**")
+    repo.write(".gitblob.yaml", SETTINGS)
+    repo.write("params.yaml", "lr: 0.1\ndata: {seed: 7, size: 10}\n")
+    repo.write("train.py", TRAIN)
+    for n in range(3):
+        repo.write(f"data/{n}.txt", f"row {n}\n")
+    repo.write("models/image.bin", "start")
+    repo.commit("start")
+    return repo
+
+
+def train(repo, rate, message="run"):
+    """One run, committed; its commit and its id."""
+    repo.write("params.yaml", f"lr: {rate}\ndata: {{seed: 7, size: 10}}\n")
+    repo.write("models/image.bin", "weights " * int(float(rate) * 100))
+    repo.write("metrics.json", json.dumps({"acc": 1 - float(rate)}))
+    repo.gitblob("experiment", "record", "--all", "-m", message)
+    repo.git("commit", "-q", "-m", message)
+    found = re.search(r'^run: "(.*)"$', repo.stored("experiment.yaml").decode(), re.MULTILINE)
+    return repo.git("rev-parse", "HEAD").strip(), found[1]
+
+
+def shown(repo, name="HEAD"):
+    return json.loads(repo.gitblob("experiment", "show", "--json", name).stdout)["experiment"]
+
+
+def listed(repo, *options):
+    return json.loads(repo.gitblob("experiment", "list", "--json", *options).stdout)
+
+
+def runs(repo, *options):
+    return [row["experiment"]["run"] for row in listed(repo, *options)]
+
+
+def verified(repo, *options, ok=0):
+    return json.loads(repo.gitblob("experiment", "verify", "--json", *options, ok=ok).stdout)
+
+
+def parts(document):
+    return [(one["part"], one["name"]) for one in document["mismatches"]]
+
+
+def test_a_run_is_recorded_verified_listed_and_restored(trained):
+    trained.gitblob("experiment", "run", "--all", "-m", "first", "--", "python3", "train.py", "0.1")
+    trained.git("commit", "-q", "-m", "first")
+    commit, record = trained.git("rev-parse", "HEAD").strip(), shown(trained)
+    run = record["run"]
+    assert record["training_config"] == {"params.yaml": {"lr": 0.1, "data": {"seed": 7, "size": 10}}}
+    assert record["metrics"] == {"metrics.json": {"acc": 0.9}}
+    assert record["seed"] == {"processed": 7}
+    assert record["command"] == ["python3", "train.py", "0.1"]
+    assert record["code"] == {"commit": trained.git("rev-parse", "HEAD~").strip()}
+    assert list(record["data_version"]) == ["processed"]
+    assert record["model_version"]["image"]["version"] == "v2.1"
+    assert record["model_version"]["image"]["fingerprint"] in trained.stored(".gitblob.lock").decode()
+    assert verified(trained)["holds"]
+    train(trained, "0.2", "second")
+    assert runs(trained, "--sort", "-acc", "--filter", "acc>0.85") == [run]
+    table = trained.gitblob("experiment", "list", "--columns", "acc,lr").stdout.splitlines()
+    assert table[0].split()[-2:] == ["acc", "lr"]
+    assert [line.split()[-2:] for line in table[1:]] == [["0.8", "0.2"], ["0.9", "0.1"]]
+    done = trained.gitblob("experiment", "restore", run[-6:], "--into", "../again")
+    assert "made by: python3 train.py 0.1" in done.stdout
+    again = trained.path.parent / "again"
+    assert (again / "data/1.txt").read_text() == "row 1\n"
+    assert (again / "models/image.bin").read_text() == "weights " * 10
+    assert (
+        subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=again, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == commit
+    )
+    assert trained.gitblob("experiment", "restore", run, "--into", "../again", ok=2).stderr.startswith(
+        "gitblob: error:"
+    )
+    changes = json.loads(trained.gitblob("experiment", "diff", commit, "--json").stdout)["changes"]
+    assert ("metrics", "acc", -0.1) in [(one["part"], one["name"], one.get("delta")) for one in changes]
+
+
+def test_a_failed_run_is_recorded_as_such_and_fixes_no_version(trained):
+    done = trained.gitblob("experiment", "run", "--all", "--", "python3", "train.py", "2", ok=3)
+    assert "failed run" in done.stdout
+    trained.git("commit", "-q", "-m", "failed")
+    assert (shown(trained)["status"], shown(trained)["error"]) == ("failed", "exit code 3")
+    assert not (trained.path / ".gitblob.lock").exists()
+    assert runs(trained, "--filter", "status=finished") == []
+
+
+def test_what_the_commit_lacks_is_said_when_recording_and_found_afterwards(trained):
+    train(trained, "0.1")
+    trained.write("train.py", TRAIN + "# better\n")
+    trained.write("data/3.txt", "row 3\n")
+    trained.write("new.py", "")
+    said = trained.gitblob("experiment", "record").stderr
+    assert "train.py, data/3.txt, new.py" in said
+    assert verified(trained, "--work-tree")["holds"]
+    trained.write("params.yaml", "lr: 0.5\ndata: {seed: 8, size: 10}\n")
+    trained.git("commit", "-q", "-m", "half", "experiment.yaml", "params.yaml")
+    found = verified(trained, ok=1)
+    assert parts(found) == [
+        ("seed", "processed"),
+        ("data", "processed"),
+        ("params", "params.yaml:lr"),
+        ("params", "params.yaml:data.seed"),
+        ("code", "new.py"),
+        ("code", "train.py"),
+    ]
+    assert found["mismatches"][2] == {"part": "params", "name": "params.yaml:lr", "recorded": "0.1", "found": "0.5"}
+
+
+def test_a_mismatch_of_data_names_the_file(trained):
+    commit, _ = train(trained, "0.1")
+    trained.gitblob("experiment", "record", "-m", "again")
+    trained.write("data/1.txt", "changed\n")
+    trained.write("models/image.bin", "other")
+    trained.commit("later")
+    found = {one["part"]: one["why"] for one in verified(trained, ok=1)["mismatches"]}
+    assert found == {
+        "data": f"since {commit[:12]}: data/1.txt changed",
+        "model": f"since {commit[:12]}: models/image.bin changed",
+    }
+
+
+def branches(repo):
+    """Runs on two branches that both differ from a common one; the three ids: common, main's, side's."""
+    _, common = train(repo, "0.1", "common")
+    repo.git("switch", "-q", "-c", "side")
+    repo.write("side.txt", "side\n")
+    _, side = train(repo, "0.2", "side")
+    repo.git("switch", "-q", "main")
+    repo.write("main.txt", "main\n")
+    _, main = train(repo, "0.3", "main")
+    return common, main, side
+
+
+def resolved(repo, side="--ours"):
+    """Params, metrics and weights conflict as any file does; here one side is taken."""
+    for path in repo.git("diff", "--name-only", "--diff-filter=U").split():
+        repo.git("checkout", side, "--", path)
+        repo.git("add", path)
+
+
+def test_a_merge_keeps_our_record_and_is_no_run_until_it_is_recorded(trained):
+    common, main, side = branches(trained)
+    said = trained.git_result("merge", "side", ok=None)
+    assert "experiment.yaml: each side has recorded a run; ours stays" in said.stderr
+    assert "experiment.yaml" not in trained.git("diff", "--name-only", "--diff-filter=U")
+    resolved(trained)
+    trained.git("commit", "-q", "-m", "merge")
+    assert sorted(runs(trained)) == sorted([common, main, side])
+    assert shown(trained)["run"] == main
+    assert {row["current"] for row in listed(trained)} == {True}
+    assert len(runs(trained, "main")) == 3
+    trained.gitblob("experiment", "record", "-m", "merged")
+    trained.git("commit", "-q", "-m", "merged")
+    assert len(runs(trained)) == 4
+    assert verified(trained)["holds"]
+    lock = trained.read(".gitblob.lock").decode()
+    assert "<<<" not in lock
+
+
+@pytest.mark.parametrize("command", ["rebase", "cherry-pick"])
+def test_a_replayed_run_keeps_its_record_and_verify_says_what_it_is_not(trained, command):
+    common, main, side = branches(trained)
+    trained.git("switch", "-q", "side" if command == "rebase" else "main")
+    trained.git(command, "main" if command == "rebase" else "side", ok=1)
+    assert "experiment.yaml" not in trained.git("diff", "--name-only", "--diff-filter=U")
+    resolved(trained, "--theirs")
+    trained.git("-c", "core.editor=true", command, "--continue")
+    assert shown(trained)["run"] == side
+    assert sorted(runs(trained)) == sorted([common, main, side])
+    if command == "rebase":
+        assert ("code", "main.txt") in parts(verified(trained, ok=1))
+    else:
+        assert verified(trained, side)["holds"]  # where it first was
+
+
+def test_without_the_driver_a_merge_is_an_ordinary_conflict(trained, tmp_path):
+    common, main, side = branches(trained)
+    plain = trained.sandbox.clone(trained.path, "plain")
+    for key in ("name", "driver", "recursive"):
+        plain.git("config", "--global", "--unset", f"merge.gitblob-experiment.{key}")
+    plain.git("merge", "origin/side", ok=1)
+    assert "experiment.yaml" in plain.git("diff", "--name-only", "--diff-filter=U")
+    said = plain.gitblob("experiment", "verify", "--work-tree", ok=None).stderr
+    assert "a merge has left its conflict here" in said
+    resolved(plain)
+    plain.git("commit", "-q", "-m", "merge")
+    assert shown(plain)["run"] == main
+    assert sorted(runs(plain)) == sorted([common, main, side])
+
+
+def test_a_clone_without_content_verifies_and_restores(trained, remote):
+    commit, run = train(trained, "0.1")
+    trained.git("push", "-q", "origin", "main")
+    clone = trained.sandbox.clone(remote, "clone", "--no-checkout")
+    assert verified(clone)["holds"]
+    clone.gitblob("experiment", "restore", run, "--branch", "again")
+    place = clone.path.parent / f"clone-{run}"
+    assert (place / "data/2.txt").read_text() == "row 2\n"
+    assert clone.git("rev-parse", "again").strip() == commit
+    bare = trained.sandbox.bare("bare.git")
+    trained.git("push", "-q", str(bare), "main")
+    for options in (("list",), ("show",), ("verify",)):
+        trained.sandbox.run("gitblob", "experiment", *options, cwd=bare)
+    assert "has no work tree" in trained.sandbox.run("gitblob", "experiment", "record", cwd=bare, ok=10).stderr
+
+
+def test_a_shallow_clone_says_what_it_cannot_see(trained, remote):
+    train(trained, "0.1")
+    _, run = train(trained, "0.2")
+    trained.git("push", "-q", "origin", "main")
+    clone = trained.sandbox.clone(f"file://{remote}", "shallow", "--depth=1")
+    done = clone.gitblob("experiment", "list", "--json")
+    assert [row["experiment"]["run"] for row in json.loads(done.stdout)] == [run]
+    assert "this clone is shallow" in done.stderr
+    assert "is not in this clone" in verified(clone)["unseen"][0]
+    assert "shallow" in clone.gitblob("experiment", "show", "20200101T000000Z-000000", ok=2).stderr
+
+
+def test_the_list_reads_on_where_it_stopped_and_forgets_what_is_gone(trained):
+    _, one = train(trained, "0.1")
+    trained.git("switch", "-q", "-c", "side")
+    _, two = train(trained, "0.2")
+    trained.git("switch", "-q", "main")
+    assert runs(trained) == [two, one]
+    assert [row["current"] for row in listed(trained)] == [False, True]
+    _, three = train(trained, "0.3")
+    assert runs(trained) == [three, two, one]
+    trained.git("branch", "-q", "-D", "side")
+    assert runs(trained) == [three, one]
+    trained.git("tag", "v1", "HEAD~1")
+    assert [row["refs"] for row in listed(trained)] == [["main"], ["v1"]]
+    trained.git("checkout", "-q", "--detach", "HEAD~1")
+    assert runs(trained) == [three, one]
+    assert [row["current"] for row in listed(trained)] == [False, True]
+
+
+def test_before_the_first_commit(installed):
+    repo = installed.repo()
+    assert repo.gitblob("experiment", "list").stdout == ""
+    assert "neither a run nor a commit" in repo.gitblob("experiment", "verify", ok=2).stderr
+    assert "declares no params" in repo.gitblob("experiment", "record", ok=18).stderr
+    repo.write(".gitblob.yaml", "params: [p.yaml]\n")
+    repo.write("p.yaml", "lr: 1\n")
+    repo.write("train.py", "")
+    repo.gitblob("experiment", "record", "--all")
+    repo.git("commit", "-q", "-m", "first")
+    assert verified(repo)["holds"]
+    assert shown(repo)["code"]["changed"].keys() == {"train.py"}
+
+
+def test_broken_records_are_listed_and_do_not_hide_the_others(trained):
+    _, run = train(trained, "0.1")
+    path = trained.path / "experiment.yaml"
+    good = path.read_text()
+    path.write_text(good + "mertics: {}\n")
+    trained.commit("unknown key")
+    path.unlink()
+    path.symlink_to("params.yaml")
+    trained.commit("a link")
+    assert "is no regular file" in trained.gitblob("experiment", "record", ok=18).stderr
+    path.unlink()
+    os.truncate(os.open(path, os.O_CREAT | os.O_WRONLY), 2 << 20)
+    trained.commit("large")
+    found = listed(trained)
+    assert [row["experiment"] and row["experiment"]["run"] for row in found] == [None, None, None, run]
+    problems = [row["problem"] for row in found[:3]]
+    assert problems[0] == f"experiment.yaml has {2 << 20} bytes; a record has 1048576 at most"
+    assert problems[1] == "experiment.yaml is a symbolic link"
+    assert problems[2].endswith("unknown key 'mertics'")
+    assert "invalid" in trained.gitblob("experiment", "list").stdout
+    assert "did you mean 'metrics'" in trained.gitblob("experiment", "verify", "HEAD~2", ok=18).stderr
+    assert "is no regular file" in trained.gitblob("experiment", "verify", "HEAD~1", ok=18).stderr
+    trained.git("rm", "-q", "experiment.yaml")
+    trained.git("commit", "-q", "-m", "gone")
+    assert "nothing was recorded there" in trained.gitblob("experiment", "show", ok=2).stderr
+    assert shown(trained, run)["run"] == run
+    assert len(listed(trained)) == 4

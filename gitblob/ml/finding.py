@@ -42,17 +42,17 @@ class Answer(NamedTuple):
 
 def parse(text: str) -> Wanted:
     """What is looked for. Raises UsageError."""
-    if text.endswith(DIRTY):
-        clean = text.removesuffix(DIRTY)
-        raise UsageError(
-            f"{text} was logged in a work tree that differed from its commit, so no commit is sure to have it",
-            f"`gitblob version find {clean}` finds the commits that have that content nevertheless",
-        )
-    name, at, word = text.rpartition("@") if "@" in text else text.rpartition("/")
+    clean = text.removesuffix(DIRTY)  # what a work tree had may have been committed since
+    name, at, word = clean.rpartition("@") if "@" in clean else clean.rpartition("/")
     id_ = word.removeprefix("sha256:").lower()
     version = word if at and needs.parse(word) else None
     if not HEX.fullmatch(id_) and version is None:
         raise UsageError(f"{text!r} is no version", f"it needs 4 hex digits at least, {FORMS}")
+    if version is not None and clean != text:
+        raise UsageError(
+            f"{text} was logged in a work tree whose component differed from {clean} of its commit",
+            f"look for its fingerprint; `gitblob version find {clean}` finds the commits with that number",
+        )
     return Wanted(name or None, id_ if HEX.fullmatch(id_) else None, version)
 
 

@@ -5,7 +5,7 @@ import pickle
 import shutil
 
 import pytest
-from support import training
+from support import joint
 
 import gitblob
 from gitblob.errors import MlError, NotARepository
@@ -13,7 +13,7 @@ from gitblob.errors import MlError, NotARepository
 
 @pytest.fixture
 def trained(repo, monkeypatch):
-    training.begin(repo)
+    joint.begin(repo)
     monkeypatch.chdir(repo.path)
     return repo
 
@@ -129,9 +129,9 @@ def test_the_stores(trained):
     one = "stores: {team: {url: /mnt/team}}\n"
     two = "stores: {a: {url: s3://bucket/a}, b: {url: gs://bucket/b}}\ndefault: [a, b]\n"
     for stores, shown in ((one, "team /mnt/team"), (two, "a s3://bucket/a, b gs://bucket/b")):
-        trained.write(".gitblob.yaml", training.SETTINGS + stores)
+        trained.write(".gitblob.yaml", joint.SETTINGS + stores)
         assert gitblob.snapshot().flat()["gitblob.store"] == shown
-    trained.write(".gitblob.yaml", training.SETTINGS)
+    trained.write(".gitblob.yaml", joint.SETTINGS)
     trained.git("remote", "add", "origin", "https://me:secret@host.invalid/repo.git")
     taken = gitblob.snapshot()
     assert taken.stores == {"origin": "https://host.invalid/repo.git"}

@@ -7,7 +7,7 @@ import pickle
 import shutil
 
 import pytest
-from support import training
+from support import joint
 
 import gitblob
 from gitblob.errors import MlError, UsageError
@@ -22,7 +22,7 @@ def oid(data: bytes) -> str:
 
 @pytest.fixture
 def trained(repo, monkeypatch):
-    training.begin(repo)
+    joint.begin(repo)
     monkeypatch.chdir(repo.path)
     return repo
 

@@ -5,7 +5,7 @@ import re
 import sys
 from importlib.metadata import entry_points
 
-from support import training
+from support import joint
 
 import gitblob
 from gitblob.api.version import DataVersion, ModelVersion
@@ -58,7 +58,7 @@ print(json.dumps(runs))
 
 
 def test_runs_in_a_sqlite_store(repo, tmp_path):
-    training.begin(repo)
+    joint.begin(repo)
     head = gitblob.snapshot(repo.path)
     (shown,) = re.findall(r"^    with mlflow.*\n(?:        .*\n)+", topics.page("trackers"), re.MULTILINE)
     script = tmp_path / "train.py"
@@ -94,7 +94,7 @@ def test_where_it_says_something(repo, tmp_path, monkeypatch):
     assert (context.in_context(), context.tags()) == (False, {})
     monkeypatch.chdir(repo.path)
     assert not context.in_context()
-    training.begin(repo)
+    joint.begin(repo)
     assert context.in_context()
     monkeypatch.chdir(repo.path / "config")
     assert context.tags() == run_tags.tags(gitblob.snapshot(repo.path))

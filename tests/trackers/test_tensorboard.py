@@ -1,18 +1,20 @@
 """gitblob.trackers.tensorboard, with real writers: the event file is read back as TensorBoard reads it."""
 
-import importlib.util
 import json
+import os
+import subprocess
 import sys
 
 import pytest
-from support import training
+from support import joint
 
 import gitblob
 from gitblob.errors import UsageError
 
 WRITE = """
 import warnings
-with warnings.catch_warnings(action="ignore"):
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
     from {module} import SummaryWriter
 import gitblob
 
@@ -46,12 +48,11 @@ print(json.dumps(found))
 
 @pytest.mark.parametrize("module", ["tensorboardX", "torch.utils.tensorboard"])
 def test_the_event_file(repo, module):
-    if not importlib.util.find_spec(module.partition(".")[0]):
-        pytest.skip(f"{module} is not installed")
-    training.begin(repo)
+    python = sys.executable if module == "tensorboardX" else _python_with(module)
+    joint.begin(repo)
     repo.write("../write.py", WRITE.format(module=module))
     repo.write("../read.py", READ)
-    repo.sandbox.run(sys.executable, "../write.py", cwd=repo.path, timeout=300)
+    repo.sandbox.run(python, "../write.py", cwd=repo.path, timeout=300)
     found = json.loads(repo.sandbox.run(sys.executable, "../read.py", cwd=repo.path).stdout)
     taken = gitblob.snapshot(repo.path)
     assert found["plain"][1] == taken.flat()
@@ -65,6 +66,15 @@ def test_the_event_file(repo, module):
         assert len(list((repo.path / "../logs" / name).iterdir())) == 1, (
             "a second file would end the reading of the first"
         )
+
+
+def _python_with(module):
+    """This interpreter, or that of the environment to train in, whichever has PyTorch and TensorBoard."""
+    for python in (sys.executable, f"{os.environ.get('GITBLOB_TEST_TRAINING', '')}/bin/python"):
+        command = [python, "-W", "ignore", "-c", f"import gitblob, {module}"]
+        if os.path.exists(python) and not subprocess.run(command, capture_output=True, check=False).returncode:
+            return python
+    return pytest.skip(f"{module} is not installed")
 
 
 class Recording:

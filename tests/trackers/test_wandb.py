@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from support import offline_run, training
+from support import joint, offline_run
 
 import gitblob
 from gitblob.errors import UsageError
@@ -28,7 +28,7 @@ QUIET = {
 
 
 def test_an_offline_run(repo, monkeypatch):
-    training.begin(repo)
+    joint.begin(repo)
     repo.write("../train.py", SCRIPT)
     (repo.path / "../logs").mkdir()
     done = repo.sandbox.run(sys.executable, "../train.py", cwd=repo.path, env=QUIET, timeout=300)

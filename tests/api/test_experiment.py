@@ -161,7 +161,10 @@ def test_only_rank_0_records(trained, monkeypatch):
 def test_commit(trained):
     with gitblob.Experiment("the first", commit=True) as run:
         trained.write("models/image/weights.bin", b"trained" * 100)
+        trained.write("figures/loss.txt", "an output\n")
         run.log({"loss": 1}, step=0)
+    assert trained.gitblob("experiment", "verify").returncode == 0
+    assert run.id in trained.gitblob("experiment", "list", "--json").stdout
     assert trained.git("log", "-1", "--format=%s").strip() == "the first"
     assert trained.status() == ""
     hook = trained.path / ".git/hooks/commit-msg"

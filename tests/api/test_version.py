@@ -1,6 +1,7 @@
 """gitblob.DataVersion and gitblob.ModelVersion, beside what a repository declares."""
 
 import hashlib
+import json
 import os
 import pathlib
 import pickle
@@ -29,6 +30,8 @@ def trained(repo, monkeypatch):
 
 def test_it_is_that_of_the_declaration_however_the_files_are_named(trained, monkeypatch):
     declared = gitblob.versions().data["processed"]
+    shown = json.loads(trained.gitblob("version", "--json").stdout)
+    assert declared.id in json.dumps(shown)
     folder = trained.path / "data/processed"
     known = [
         File("data/processed/b.csv", oid(b"x,y\n1,2\n"), 8),

@@ -1,12 +1,20 @@
 """Runs as commits, with plain git: recorded, verified, merged, replayed, cloned, restored."""
 
+import contextlib
+import io
 import json
 import os
-import re
+import platform
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
+
+from gitblob import workspace
+from gitblob.cli.main import main
+from gitblob.ml.experiments import environment, record
+from gitblob.ml.worktree import WorkTree
 
 SETTINGS = """\
 params: [params.yaml]
@@ -52,18 +60,32 @@ def train(repo, rate, message="run"):
     repo.write("params.yaml", f"lr: {rate}\ndata: {{seed: 7, size: 10}}\n")
     repo.write("models/image.bin", "weights " * int(float(rate) * 100))
     repo.write("metrics.json", json.dumps({"acc": 1 - float(rate)}))
-    repo.gitblob("experiment", "record", "--all", "-m", message)
+    work = workspace.open(str(repo.path))
+    record.stage_all(work.top)
+    run = record.record(work, message, environment={}).run
     repo.git("commit", "-q", "-m", message)
-    found = re.search(r'^run: "(.*)"$', repo.stored("experiment.yaml").decode(), re.MULTILINE)
-    return repo.git("rev-parse", "HEAD").strip(), found[1]
+    return repo.git("rev-parse", "HEAD").strip(), run
+
+
+def document(repo, *argv, ok=0):
+    """What `gitblob experiment … --json` prints, asked for in this process."""
+    shown, before = io.StringIO(), os.getcwd()
+    os.chdir(repo.path)
+    try:
+        with contextlib.redirect_stdout(shown):
+            code = main(["experiment", *argv, "--json"])
+    finally:
+        os.chdir(before)
+    assert code == ok, shown.getvalue()
+    return json.loads(shown.getvalue())
 
 
 def shown(repo, name="HEAD"):
-    return json.loads(repo.gitblob("experiment", "show", "--json", name).stdout)["experiment"]
+    return document(repo, "show", name)["experiment"]
 
 
 def listed(repo, *options):
-    return json.loads(repo.gitblob("experiment", "list", "--json", *options).stdout)
+    return document(repo, "list", *options)
 
 
 def runs(repo, *options):
@@ -71,7 +93,7 @@ def runs(repo, *options):
 
 
 def verified(repo, *options, ok=0):
-    return json.loads(repo.gitblob("experiment", "verify", "--json", *options, ok=ok).stdout)
+    return document(repo, "verify", *options, ok=ok)
 
 
 def parts(document):
@@ -81,16 +103,16 @@ def parts(document):
 def test_a_run_is_recorded_verified_listed_and_restored(trained):
     trained.gitblob("experiment", "run", "--all", "-m", "first", "--", "python3", "train.py", "0.1")
     trained.git("commit", "-q", "-m", "first")
-    commit, record = trained.git("rev-parse", "HEAD").strip(), shown(trained)
-    run = record["run"]
-    assert record["training_config"] == {"params.yaml": {"lr": 0.1, "data": {"seed": 7, "size": 10}}}
-    assert record["metrics"] == {"metrics.json": {"acc": 0.9}}
-    assert record["seed"] == {"processed": 7}
-    assert record["command"] == ["python3", "train.py", "0.1"]
-    assert record["code"] == {"commit": trained.git("rev-parse", "HEAD~").strip()}
-    assert list(record["data_version"]) == ["processed"]
-    assert record["model_version"]["image"]["version"] == "v2.1"
-    assert record["model_version"]["image"]["fingerprint"] in trained.stored(".gitblob.lock").decode()
+    commit, made = trained.git("rev-parse", "HEAD").strip(), shown(trained)
+    run = made["run"]
+    assert made["training_config"] == {"params.yaml": {"lr": 0.1, "data": {"seed": 7, "size": 10}}}
+    assert made["metrics"] == {"metrics.json": {"acc": 0.9}}
+    assert made["seed"] == {"processed": 7}
+    assert made["command"] == ["python3", "train.py", "0.1"]
+    assert made["code"] == {"commit": trained.git("rev-parse", "HEAD~").strip()}
+    assert list(made["data_version"]) == ["processed"]
+    assert made["model_version"]["image"]["version"] == "v2.1"
+    assert made["model_version"]["image"]["fingerprint"] in trained.stored(".gitblob.lock").decode()
     assert verified(trained)["holds"]
     train(trained, "0.2", "second")
     assert runs(trained, "--sort", "-acc", "--filter", "acc>0.85") == [run]
@@ -315,3 +337,23 @@ def test_broken_records_are_listed_and_do_not_hide_the_others(trained):
     assert "nothing was recorded there" in trained.gitblob("experiment", "show", ok=2).stderr
     assert shown(trained, run)["run"] == run
     assert len(listed(trained)) == 4
+
+
+def test_a_program_that_a_signal_ended_or_that_is_none(trained):
+    trained.gitblob("experiment", "run", "--", "sh", "-c", "kill -TERM $$", ok=143)
+    assert 'error: "ended by SIGTERM"' in trained.read("experiment.yaml").decode()
+    assert "cannot be started" in trained.gitblob("experiment", "run", "--", "./none", ok=2).stderr
+
+
+def test_the_environment_is_that_of_the_interpreter_that_trains(trained):
+    """Packages that the code imports or the requirements name; a module of the repository is not run for that."""
+    trained.write("json.py", "raise SystemExit('imported')")
+    trained.write("model.py", "from yaml import safe_load\nimport os, hypothesis as h\n")
+    trained.write("requirements.txt", "# what we need\nPytest_xdist>=1 ; python_version>'3'\nnowhere==1\n")
+    work = workspace.open(str(trained.path))
+    found = environment.of_program(sys.executable, WorkTree(work), str(trained.path))
+    assert found["python"] == platform.python_version()
+    wanted = {name: metadata.version(name) for name in ("hypothesis", "pytest-xdist", "PyYAML")}
+    assert found["packages"] == wanted
+    assert environment.of_program("/bin/false", WorkTree(work), str(trained.path)) == {}
+    assert environment.of_process()["packages"]["pytest"] == metadata.version("pytest")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import sys
@@ -178,7 +179,7 @@ class Experiment:
         workspace = workspaces.open(self._place())
         found = snapshots.of(workspace)
         made = record.made(workspace, surroundings={}, run=self.id, lenient=True)
-        return Begun(Snapshot(**{**vars(found), "run": self.id}), made)
+        return Begun(dataclasses.replace(found, run=self.id), made)
 
     def _known(self) -> Begun:
         if self._begun is None:

@@ -158,6 +158,20 @@ def test_only_rank_0_records(trained, monkeypatch):
     assert run.recorded
 
 
+def test_in_cells_of_a_notebook(trained, monkeypatch):
+    kernel = ["/opt/env/bin/python3", "-m", "ipykernel_launcher", "-f", "/home/you/runtime/kernel-1.json"]
+    monkeypatch.setattr(sys, "orig_argv", kernel)
+    run = gitblob.Experiment("by hand")
+    with pytest.raises(UsageError, match="has not begun"):
+        run.log({"loss": 1}, step=0)
+    run.start()
+    monkeypatch.chdir(trained.path / "config")
+    run.finish("stopped by hand")
+    record = recorded(trained)
+    assert (record.status, record.error) == ("failed", "stopped by hand")
+    assert record.command == ["python3", "-m", "ipykernel_launcher"]
+
+
 def test_commit(trained):
     with gitblob.Experiment("the first", commit=True) as run:
         trained.write("models/image/weights.bin", b"trained" * 100)

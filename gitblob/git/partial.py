@@ -46,6 +46,11 @@ def lacks_small(cwd: str | None = None) -> bool:
     return not all(_keeps_pointers(os.fsdecode(entry).partition("\n")[2]) for entry in entries)
 
 
+def is_partial(cwd: str | None = None) -> bool:
+    """May objects have been left out of this clone, whatever its filter?"""
+    return command.succeeds("config", "--get-regexp", r"^remote\..*\.promisor$", cwd=cwd)
+
+
 def fetch(names: Sequence[bytes], cwd: str | None = None) -> None:
     """Bring these objects (hex), which the clone left out, in one request, as Git does it for one. Raises GitFailed."""
     query = ("config", "-z", "--name-only", "--get-regexp", r"^remote\..*\.promisor$")

@@ -6,11 +6,12 @@ Neither needs content: a pointer says its blob's oid and size. What is raw in Gi
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gitblob.errors import BlobMissing, MlError, PointerError
-from gitblob.git import at_paths, bulk, command, history, partial
+from gitblob.git import at_paths, bulk, command, history, partial, stubs
 from gitblob.git.at_paths import LINK, SUBMODULE, At
 from gitblob.git.command import GitFailed
 from gitblob.git.entries import REGULAR
@@ -22,6 +23,7 @@ from gitblob.ops import sync
 from gitblob.workspace import Workspace
 
 SHORT = 12  # digits of a commit in messages
+LISTED = re.compile(rb"([0-9]{6}) [a-z]+ ([0-9a-f]+)(?: +([0-9]+|-))?\t([^\0]+)\0")  # of ls-tree
 
 
 class Tree(Protocol):
@@ -51,15 +53,13 @@ class Tree(Protocol):
         """A word that is the same only where `files` is; None where there is none that costs less than `files`."""
 
 
-class Entry:
-    """What Git has at a path (raw): mode, object name (hex)."""
+class Entry(NamedTuple):
+    """What Git has at a path (raw): mode, object name (hex), bytes of the object; -1 where nobody has asked."""
 
-    __slots__ = ("mode", "name", "path")
-
-    def __init__(self, path: bytes, mode: bytes, name: bytes) -> None:
-        self.path = path
-        self.mode = mode
-        self.name = name
+    path: bytes
+    mode: bytes
+    name: bytes
+    size: int = -1
 
 
 class CommitTree:
@@ -141,28 +141,41 @@ def behind_a_link(path: str, link: str) -> MlError:
 def identified(workspace: Workspace, entries: Iterable[Entry], label: str) -> list[File]:
     """The content of what Git has at these paths. Raises MlError for what is malformed or not here."""
     entries = list(entries)
-    regular = [entry for entry in entries if entry.mode != SUBMODULE]
-    kinds = history.classify([entry.name for entry in regular if entry.mode != LINK], workspace.top)
-    if absent := _absent([name for name, kind in kinds.items() if kind is None], workspace.top):
-        _bring(absent, f"{label}: {len(absent)} of the files of a version", workspace.top)
-        kinds.update(history.classify(absent, workspace.top))
-        kinds = {name: kind for name, kind in kinds.items() if kind}
-    content = [e.name for e in regular if e.mode == LINK or not isinstance(kinds.get(e.name), (Pointer, str))]
-    known = raw.digests(workspace.top, memory.open(workspace.cache.home), content)
+    known = _pointed(workspace, [entry for entry in entries if entry.mode not in (LINK, SUBMODULE)], label)
+    content = [entry.name for entry in entries if entry.name not in known and entry.mode != SUBMODULE]
+    links = [entry.name for entry in entries if entry.mode == LINK]
+    hashed = raw.digests(workspace.top, memory.open(workspace.cache.home), [*content, *links])
     files = []
-    for entry in entries:
-        path = os.fsdecode(entry.path)
-        kind = kinds.get(entry.name)
-        if entry.mode == SUBMODULE:
-            files.append(File(path, f"commit:{entry.name.decode()}", 0))
-        elif entry.mode != LINK and isinstance(kind, Pointer):
-            files.append(File(path, kind.oid.text, kind.size))
-        elif entry.mode != LINK and isinstance(kind, str):
-            raise malformed(f"{label}:{path}", kind)
+    for raw_path, mode, name, _ in entries:
+        path = raw_path.decode("utf-8", "surrogateescape")  # a third of os.fsdecode's time
+        if mode == SUBMODULE:
+            files.append(File(path, f"commit:{name.decode()}", 0))
+        elif mode == LINK:
+            files.append(File(path, f"link:{hashed[name][0]}", hashed[name][1]))
         else:
-            oid, size = known[entry.name]
-            files.append(File(path, f"link:{oid}" if entry.mode == LINK else oid, size))
+            files.append(File(path, *(known.get(name) or hashed[name])))
     return files
+
+
+def _pointed(workspace: Workspace, entries: Sequence[Entry], label: str) -> dict[bytes, tuple[str, int]]:
+    """Oid and size of the pointers among regular files. Raises MlError for what is malformed or not here."""
+    top = workspace.top
+    sizes = {entry.name: entry.size for entry in entries if entry.size >= 0}
+    unknown = list(dict.fromkeys(entry.name for entry in entries if entry.name not in sizes))
+    sizes |= bulk.sizes(unknown, top)
+    if absent := [name for name in unknown if name not in sizes]:
+        _bring(absent, f"{label}: {len(absent)} of the files of a version", top)
+        sizes |= bulk.sizes(absent, top)
+    small = [name for name, size in sizes.items() if 0 < size <= pointers.MAX_BYTES]
+    found = stubs.of(small, top)
+    others = history.classify([name for name in small if name not in found], top)
+    paths = {entry.name: entry.path for entry in reversed(entries)} if others else {}
+    for name, kind in others.items():
+        if isinstance(kind, str):
+            raise malformed(f"{label}:{os.fsdecode(paths[name])}", kind)
+        if kind:
+            found[name] = kind.oid.text, kind.size
+    return found
 
 
 def read_object(workspace: Workspace, name: bytes, where: str, limit: int) -> bytes:
@@ -226,10 +239,14 @@ def _check(where: str, size: int, limit: int) -> None:
 
 
 def _listed(top: str, tree: str, paths: Sequence[str]) -> list[Entry]:
-    """The entries at and below paths, in Git's order."""
+    """The entries at and below paths, in Git's order, with their sizes where git need not fetch anything for that."""
+    if not paths:
+        return []
     raw = [os.fsencode(path) for path in paths]
-    query = ("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", tree, "--")
-    return [_entry(record) for record in command.lines(*query, *raw, cwd=top)] if paths else []
+    sizes = [] if partial.is_partial(top) else ["-l"]
+    query = ("--literal-pathspecs", "ls-tree", "-r", *sizes, "-z", "--full-tree", tree, "--")
+    listed = LISTED.findall(command.run(*query, *raw, cwd=top))
+    return [Entry(path, mode, name, int(size) if size.isdigit() else -1) for mode, name, size, path in listed]
 
 
 def differing(
@@ -259,9 +276,3 @@ def differing(
         if modes[1] != b"000000":
             new.append(Entry(path, modes[1], names[1]))
     return old, new
-
-
-def _entry(record: bytes) -> Entry:
-    head, _, path = record.partition(b"\t")
-    mode, _, name = head.split()
-    return Entry(path, mode, name)

@@ -45,7 +45,7 @@ def main() -> None:
         for epoch in range(1, params["epochs"] + 1):
             loss = fit(model, optimizer, train, params["batch"])
             result = scores(model, test)
-            log.write(json.dumps({"epoch": epoch, "train_loss": loss, **result}) + "\n")
+            log.write(json.dumps({"epoch": epoch, "train_loss": loss, "test_loss": result["loss"]}) + "\n")
 
     for name in chosen:
         weights(name).parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
+from gitblob.cli import main
 from gitblob.errors import UsageError
 from gitblob.git import dates
 
@@ -20,6 +21,17 @@ def commit(repo, at, path="x.bin", data=None):
     env = {"GIT_COMMITTER_DATE": f"@{at} +0000", "GIT_AUTHOR_DATE": "@1000000000 +0000"}
     repo.git("commit", "-q", "-m", str(at), env=env)
     return repo.git("rev-parse", "HEAD").strip()
+
+
+@pytest.fixture
+def said(capfd):
+    """What `gitblob ARGUMENTS`, or its error message, prints where one stands; the exit code has to be `ok`."""
+
+    def run(*arguments, ok=0):
+        assert main.main(list(arguments)) == ok
+        return capfd.readouterr()[bool(ok)]
+
+    return run
 
 
 @pytest.fixture
@@ -162,28 +174,42 @@ def test_a_shallow_clone_says_what_it_cannot_see(days, sandbox):
     assert "--unshallow" in raised.value.hint
 
 
-def test_the_commands_that_take_a_date(repo):
-    old, new = commit(repo, NOON, "sub/x.bin", b"old" * 500), commit(repo, NOON + DAY, "sub/x.bin", b"new" * 900)
-    below = repo.path / "sub"
-    run = repo.sandbox.run
+def test_the_commands_that_take_a_date(plain, said, monkeypatch):
+    plain.write(".gitattributes", "*.bin filter=gitblob\n")
+    text = "# gitblob v1: run `gitblob pull` to get this file\noid: sha256:{:064x}\nsize: {}\n"
+    old, new = (
+        commit(plain, NOON + day * DAY, "sub/x.bin", text.format(day, size).encode())
+        for day, size in enumerate((1500, 2700))
+    )
+    commit(plain, NOON + 2 * DAY, "sub/y.txt", b"newest")
     at = "2026-01-01T20:00:00Z"
-    assert run("gitblob", "cat", "--at", at, "x.bin", cwd=below).stdout == "old" * 500
-    assert run("gitblob", "cat", "--at", at, "--rev", "main", "x.bin", cwd=below).stdout == "old" * 500
-    assert run("gitblob", "cat", "--rev", new, "x.bin", cwd=below).stdout == "new" * 900
-    assert [entry["size"] for entry in json.loads(repo.gitblob("ls", "--json", "--at", at).stdout)] == [1500]
-    assert [entry["size"] for entry in json.loads(repo.gitblob("ls", "--json", "--at", at, "main", "sub").stdout)] == [
-        1500
-    ]
-    assert [v["commit"] for v in json.loads(repo.gitblob("log", "--json", "--at", at, "sub/x.bin").stdout)] == [old]
-    assert repo.gitblob("cache-key", "--at", at).stdout == repo.gitblob("cache-key", old).stdout
-    assert repo.gitblob("fetch", "--at", at).returncode == 0
+    monkeypatch.chdir(plain.path)
+
+    def listed(*words):
+        return json.loads(said(*words))
+
+    assert [entry["size"] for entry in listed("ls", "--json", "--at", at)] == [1500]
+    assert [entry["size"] for entry in listed("ls", "--json", "--at", at, "main", "sub")] == [1500]
+    assert [version["commit"] for version in listed("log", "--json", "--at", at, "sub/x.bin")] == [old]
+    assert said("cache-key", "--at", at) == said("cache-key", old) != said("cache-key", new)
     for words in (["cat", "sub/x.bin"], ["ls"], ["log", "sub/x.bin"], ["cache-key"], ["fetch"]):
-        assert "is no date" in repo.gitblob(*words, "--at", "tomorrow", ok=2).stderr
-        assert "is no date" in repo.gitblob(*words, "--at", "", ok=2).stderr
+        assert "is no date" in said(*words, "--at", "tomorrow", ok=2)
+        assert "is no date" in said(*words, "--at", "", ok=2)
 
 
-def test_a_bare_repository(repo):
-    commit(repo, NOON, "sub/x.txt", b"old\n")
-    repo.sandbox.run("git", "clone", "-q", "--bare", repo.path, "bare.git")
-    bare = repo.sandbox.root / "bare.git"
-    assert repo.sandbox.run("gitblob", "cat", "--at", "2026-02-01", "sub/x.txt", cwd=bare).stdout == "old\n"
+def test_content_of_a_date(repo, said, monkeypatch):
+    commit(repo, NOON, "sub/x.bin", b"old" * 500)
+    new = commit(repo, NOON + DAY, "sub/x.bin", b"new" * 900)
+    at = "2026-01-01T20:00:00Z"
+    assert repo.gitblob("fetch", "--at", at).returncode == 0
+    monkeypatch.chdir(repo.path / "sub")
+    assert said("cat", "--at", at, "x.bin") == "old" * 500
+    assert said("cat", "--at", at, "--rev", "main", "x.bin") == "old" * 500
+    assert said("cat", "--rev", new, "x.bin") == "new" * 900
+
+
+def test_a_bare_repository(plain, said, monkeypatch):
+    commit(plain, NOON, "sub/x.txt", b"old\n")
+    plain.sandbox.run("git", "clone", "-q", "--bare", plain.path, "bare.git")
+    monkeypatch.chdir(plain.sandbox.root / "bare.git")
+    assert said("cat", "--at", "2026-02-01", "sub/x.txt") == "old\n"

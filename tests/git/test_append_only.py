@@ -3,23 +3,56 @@
 import json
 import os
 import shutil
+from types import SimpleNamespace
 
 import pytest
+from support.sandbox import Sandbox
 
+from gitblob.cli import main
+from gitblob.git import hookmark
 from gitblob.model import pointer
 
 HEADER = b"time,value\n"
 OLD = HEADER + b"1,a\n2,b\n"
 
 
-@pytest.fixture
-def grown(installed):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, templates):
     """A repository whose CSV and JSONL files only grow, with one of them."""
-    repo = installed.repo()
+    sandbox = Sandbox(tmp_path_factory.mktemp("append-only"))
+    templates.install(sandbox)
+    repo = sandbox.repo()
     repo.gitblob("track", "--append-only", "*.csv", "*.jsonl")
     repo.write("log/x.csv", OLD)
     repo.commit("base")
+    shutil.copytree(repo.path, sandbox.root / "pristine", symlinks=True)
     return repo
+
+
+@pytest.fixture
+def grown(made, monkeypatch):
+    """The same as it was when it was made; one stands in it, with its environment."""
+    shutil.rmtree(made.path)
+    shutil.copytree(made.sandbox.root / "pristine", made.path, symlinks=True)
+    for name, value in made.sandbox.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(made.path)
+    folder = str(made.path / ".git")
+    (made.path / ".git/gitblob" / hookmark.NAME).unlink()
+    hookmark.set_current(SimpleNamespace(common_dir=folder, git_dir=folder))
+    return made
+
+
+@pytest.fixture
+def said(capfd, monkeypatch):
+    """What `gitblob ARGUMENTS` prints where one stands, on stdout and on stderr; the exit code has to be `ok`."""
+
+    def run(*arguments, ok=0):
+        monkeypatch.setenv("GITBLOB_HOOK", "")
+        assert main.main(list(arguments)) == ok
+        return capfd.readouterr()
+
+    return run
 
 
 def attempt(repo, *options, ok=0):
@@ -32,15 +65,15 @@ def stage(repo, data, path="log/x.csv"):
     repo.git("add", path)
 
 
-def test_the_rule(grown):
+def test_the_rule(grown, said):
     lines = grown.read(".gitattributes").splitlines()
     assert lines[0] == b"*.csv filter=gitblob diff=gitblob merge=gitblob-union -text gitblob-append-only"
-    assert "tracked already" in grown.gitblob("track", "*.csv").stdout
-    assert "tracked already" in grown.gitblob("track", "--union", "*.csv").stdout
-    grown.gitblob("untrack", "*.csv", "*.jsonl")
+    assert "tracked already" in said("track", "*.csv").out
+    assert "tracked already" in said("track", "--union", "*.csv").out
+    said("untrack", "*.csv", "*.jsonl")
     assert grown.read(".gitattributes") == b""
-    grown.gitblob("track", "--union", "*.csv")
-    grown.gitblob("track", "--append-only", "*.csv")
+    said("track", "--union", "*.csv")
+    said("track", "--append-only", "*.csv")
     assert grown.read(".gitattributes").splitlines() == lines[:1]
 
 
@@ -66,24 +99,29 @@ REWRITING = [
 
 
 def test_growing(grown):
-    for number, (old, _) in enumerate(GROWING):
-        stage(grown, old, f"{number}.csv")
-    attempt(grown)
-    for number, (_, new) in enumerate(GROWING):
-        stage(grown, new, f"{number}.csv")
-    attempt(grown)
+    for state in zip(*GROWING, strict=True):
+        for number, data in enumerate(state):
+            grown.write(f"{number}.csv", data)
+        grown.git("add", ".")
+        attempt(grown)
     for number, (_, new) in enumerate(GROWING):
         assert pointer.decode(grown.stored(f"{number}.csv")).size == len(new)
 
 
-def test_rewriting_is_refused_and_the_first_line_is_named(grown):
+def test_rewriting_is_refused_and_the_first_line_is_named(grown, said):
     head = grown.git("rev-parse", "HEAD")
-    for new, reason in REWRITING:
-        stage(grown, new)
-        said = attempt(grown, ok=1)
-        assert f"log/x.csv is append-only: {reason}" in said
-        assert "--no-verify" in said
-        assert "\x1b" not in said
+    for number, (new, _) in enumerate(REWRITING):
+        grown.write(f"{number}.csv", new)
+    grown.git("add", ".")
+    staged = grown.git("ls-files", "-s", "*.csv").splitlines()
+    grown.git("reset", "-q")
+    for number, (_, reason) in enumerate(REWRITING):
+        grown.git("update-index", "--cacheinfo", f"100644,{staged[number].split()[1]},log/x.csv")
+        error = said("hook", "pre-commit", ok=1).err
+        assert f"log/x.csv is append-only: {reason}" in error
+        assert "--no-verify" in error
+        assert "\x1b" not in error
+    assert "log/x.csv is append-only" in attempt(grown, ok=1)
     assert grown.git("rev-parse", "HEAD") == head
     attempt(grown, "--no-verify")
     stage(grown, REWRITING[-1][0] + b"\nmore\n")
@@ -122,8 +160,8 @@ def test_files_that_git_itself_keeps(installed):
     stage(repo, b'{"n": 1}\n' * 1001, "sub/x.jsonl")
     attempt(repo)
     stage(repo, b'{"n": 1}\n' * 500 + b'{"n": 2}\n' * 501, "sub/x.jsonl")
-    said = attempt(repo, ok=1)
-    assert 'sub/x.jsonl is append-only: line 501 was "{"n": 1}" and is "{"n": 2}" now' in said
+    error = attempt(repo, ok=1)
+    assert 'sub/x.jsonl is append-only: line 501 was "{"n": 1}" and is "{"n": 2}" now' in error
     assert not repo.stored("sub/x.jsonl").startswith(b"# gitblob")
 
 
@@ -150,13 +188,13 @@ def test_without_the_old_content(grown):
     assert "log/x.csv is append-only: it does not begin with what was there" in attempt(grown, ok=1)
 
 
-def test_what_is_staged_without_content_cannot_be_judged(grown):
+def test_what_is_staged_without_content_cannot_be_judged(grown, said):
     name = os.urandom(32).hex()
     text = f"# gitblob v1: run `gitblob pull` to get this file\noid: sha256:{name}\nsize: 100\n"
     blob = grown.git("hash-object", "-w", "--no-filters", "--stdin", data=text).strip()
     grown.git("update-index", "--cacheinfo", f"100644,{blob},log/x.csv")
-    grown.gitblob("store", "add", "far", str(grown.sandbox.root / "far"), "--default")
-    assert "nobody can tell" in attempt(grown, ok=1)
+    said("store", "add", "far", str(grown.sandbox.root / "far"), "--default")
+    assert "nobody can tell" in said("hook", "pre-commit", ok=1).err
 
 
 def diverge(repo, ours, theirs, also=None):
@@ -180,8 +218,8 @@ def test_merges_unite(grown, how):
     for branch in ("theirs", "main"):
         grown.git("checkout", "-q", branch)
         for path, base in bases.items():
-            stage(grown, base + b"3,%s\n" % branch.encode(), path)
-        attempt(grown)
+            grown.write(path, base + b"3,%s\n" % branch.encode())
+        attempt(grown, "-a")
     if how == "merge":
         grown.git("merge", "-q", "-m", "united", "theirs")
     else:
@@ -192,14 +230,14 @@ def test_merges_unite(grown, how):
     assert grown.status() == ""
 
 
-def test_a_merge_concluded_by_hand_keeps_the_rows_of_both(grown):
+def test_a_merge_concluded_by_hand_keeps_the_rows_of_both(grown, said):
     diverge(grown, OLD + b"3,ours\n", OLD + b"3,theirs\n", also="note.txt")
     grown.git("merge", "theirs", ok=1)
     grown.write("note.txt", "both")
     grown.git("add", "note.txt")
     for rows in (OLD + b"3,ours\n", OLD + b"3,theirs\n", b"3,theirs\n3,ours\n" + OLD):
         stage(grown, rows)
-        assert "is append-only" in attempt(grown, ok=1)
+        assert "is append-only" in said("hook", "pre-commit", ok=1).err
     stage(grown, OLD + b"3,theirs\n3,ours")
     attempt(grown)
 
@@ -224,7 +262,7 @@ def test_a_merge_takes_what_the_other_side_has_rewritten_on_purpose(grown):
     assert grown.read("log/x.csv") == HEADER
 
 
-def test_commits_that_the_hook_did_not_see(grown):
+def test_commits_that_the_hook_did_not_see(grown, said):
     base = grown.git("rev-parse", "HEAD").strip()
     for data in (OLD + b"3,c\n", HEADER + b"9,z\n", HEADER + b"9,z\n10,y\n"):
         stage(grown, data)
@@ -234,23 +272,23 @@ def test_commits_that_the_hook_did_not_see(grown):
     grown.write("other.bin", "x")
     grown.git("add", "other.bin")
     attempt(grown, "--no-verify")
-    found = json.loads(grown.gitblob("fsck", "--json", "--append-only", f"{base}..", ok=1).stdout)
+    found = json.loads(said("fsck", "--json", "--append-only", f"{base}..", ok=1).out)
     assert [(one["commit"], one["kind"], one["where"], one["text"]) for one in found] == [
         (rewriting, "rewritten", "log/x.csv", 'line 2 was "1,a" and is "9,z" now'),
         (grown.git("rev-parse", "HEAD").strip(), "rewritten", "log/x.csv", "it is removed or renamed"),
     ]
-    assert "nothing found" in grown.gitblob("fsck", "--append-only", f"{base}..{rewriting}~1").stderr
-    assert len(json.loads(grown.gitblob("fsck", "--json", "--append-only", "--all", ok=1).stdout)) == 2
+    assert "nothing found" in said("fsck", "--append-only", f"{base}..{rewriting}~1").err
+    assert len(json.loads(said("fsck", "--json", "--append-only", "--all", ok=1).out)) == 2
     for words in (["nowhere..HEAD"], [], ["--pointers", "HEAD"]):
-        grown.gitblob("fsck", "--append-only", *words, ok=2)
+        said("fsck", "--append-only", *words, ok=2)
 
 
-def test_a_merge_in_a_range(grown):
+def test_a_merge_in_a_range(grown, said):
     diverge(grown, OLD + b"3,ours\n", OLD + b"3,theirs\n")
     grown.git("merge", "-q", "-m", "united", "theirs")
-    grown.gitblob("fsck", "--append-only", "HEAD")
+    said("fsck", "--append-only", "HEAD")
     stage(grown, OLD + b"3,ours\n")
     grown.git("commit", "-q", "--no-verify", "--amend", "-m", "lost")
-    said = grown.gitblob("fsck", "--append-only", "HEAD~1..HEAD", ok=1).stdout
-    assert "log/x.csv" in said
-    assert "3,theirs" in said
+    found = said("fsck", "--append-only", "HEAD~1..HEAD", ok=1).out
+    assert "log/x.csv" in found
+    assert "3,theirs" in found

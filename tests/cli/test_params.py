@@ -2,9 +2,11 @@
 
 import json
 import re
+import shutil
 
 import pytest
 from inline_snapshot import snapshot
+from support.sandbox import Repo, Sandbox
 
 from gitblob.cli import main, topics
 from gitblob.ml import readers
@@ -27,12 +29,15 @@ def said(capsys):
     return run
 
 
-@pytest.fixture
-def runs(installed, monkeypatch):
+WHEN = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "2020-02-02T20:20:20+00:00")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Two commits, tagged one and two, and a work tree that differs from both."""
-    installed.env |= dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "2020-02-02T20:20:20+00:00")
-    repo = installed.repo()
-    monkeypatch.chdir(repo.path)
+    sandbox = Sandbox(tmp_path_factory.mktemp("params"))
+    sandbox.env |= WHEN
+    repo = sandbox.repo()
     repo.write(".gitblob.yaml", DECLARED)
     repo.write("config/params.yaml", "lr: 1e-3\nseed: 1\nmodel: {layers: [8, 16], act: relu}\n")
     repo.write("config/train.toml", '[optimizer]\nname = "adam"\nbeta = 0.9\n[other]\nx = 1\n')
@@ -51,6 +56,15 @@ def runs(installed, monkeypatch):
     repo.git("tag", "two")
     repo.write("config/params.yaml", "lr: 0.02\nseed: 1\nmodel: {layers: [8, 16, 32]}\nnote: 'a|b'\n")
     return repo
+
+
+@pytest.fixture
+def runs(made, sandbox, monkeypatch):
+    """A copy of it, in which one stands."""
+    sandbox.env |= WHEN
+    shutil.copytree(made.path, sandbox.root / "repo")
+    monkeypatch.chdir(sandbox.root / "repo")
+    return Repo(sandbox, sandbox.root / "repo")
 
 
 @pytest.mark.usefixtures("runs")
@@ -462,8 +476,8 @@ def test_a_link_is_not_followed(runs, said):
     assert "lies behind the link config" in said("params", "show", "HEAD")[1]
 
 
-def test_no_commit_yet(installed, said, monkeypatch):
-    repo = installed.repo()
+def test_no_commit_yet(sandbox, said, monkeypatch):
+    repo = sandbox.repo()
     monkeypatch.chdir(repo.path)
     assert said("params", "diff") == snapshot(
         (
@@ -480,16 +494,16 @@ gitblob: error: HEAD names no commit here: there is none yet
     assert said("params")[0].splitlines()[1].split() == ["a.yaml", "lr", "1"]
 
 
-def test_a_bare_repository(runs, installed, said, monkeypatch):
+def test_a_bare_repository(runs, sandbox, said, monkeypatch):
     shown = said("params", "diff", "one", "two")
-    installed.run("git", "clone", "-q", "--bare", runs.path, "bare.git")
-    monkeypatch.chdir(installed.root / "bare.git")
+    sandbox.run("git", "clone", "-q", "--bare", runs.path, "bare.git")
+    monkeypatch.chdir(sandbox.root / "bare.git")
     assert said("params", "diff", "one", "two") == shown
     assert said("metrics", "show", "--file", "performance.json:acc")[0].split()[-2:] == ["acc", "0.93"]
 
 
-def test_a_shallow_clone(runs, installed, said, monkeypatch):
-    monkeypatch.chdir(installed.clone(f"file://{runs.path}", "shallow", "--depth=1", "--no-tags").path)
+def test_a_shallow_clone(runs, sandbox, said, monkeypatch):
+    monkeypatch.chdir(sandbox.clone(f"file://{runs.path}", "shallow", "--depth=1", "--no-tags").path)
     assert said("params", "diff", "HEAD~1") == snapshot(
         (
             "",
@@ -503,10 +517,10 @@ gitblob: error: HEAD~1 names no commit here
     assert said("params", "diff")[1] == snapshot("no params differ between HEAD and the work tree\n")
 
 
-def test_a_partial_clone(runs, installed, said, monkeypatch):
+def test_a_partial_clone(runs, sandbox, said, monkeypatch):
     runs.git("config", "uploadpack.allowFilter", "true")
     shown = said("params", "diff", "one", "two")
-    monkeypatch.chdir(installed.clone(f"file://{runs.path}", "partial", "--filter=blob:none").path)
+    monkeypatch.chdir(sandbox.clone(f"file://{runs.path}", "partial", "--filter=blob:none").path)
     assert said("params", "diff", "one", "two") == shown
 
 
@@ -530,20 +544,21 @@ def test_the_manual_page(runs, said):
     assert f"some {int(value.MAX_BITS * 0.30103 / 100) * 100:,} digits" in page
 
 
-def test_a_file_that_is_a_blob(repo, remote, installed):
+def test_a_file_that_is_a_blob(repo, remote, installed, said, monkeypatch):
     """Its content comes from the cache, or else from the store."""
     repo.write(".gitblob.yaml", "metrics: [m.csv]\n")
-    repo.gitblob("track", "m.csv")
+    repo.write(".gitattributes", "*.bin filter=gitblob\nm.csv filter=gitblob\n")
     repo.write("m.csv", "step,loss\n" + "".join(f"{n},{1 / n}\n" for n in range(1, 500)))
     repo.commit("one")
     repo.write("m.csv", "step,loss\n1,0.5\n")
     repo.commit("two")
     repo.git("push", "-q", "origin", "main")
-    shown = repo.gitblob("metrics", "diff", "HEAD~1", "HEAD").stdout
-    assert [line.split() for line in shown.splitlines()[1:]] == [
+    monkeypatch.chdir(repo.path)
+    shown = said("metrics", "diff", "HEAD~1", "HEAD")
+    assert [line.split() for line in shown[0].splitlines()[1:]] == [
         ["m.csv", "step", "499", "1", "-498"],
         ["m.csv", "loss", "0.002004008016032064", "0.5", "+0.49799599198396793"],
     ]
-    clone = installed.clone(remote)
-    assert clone.gitblob("metrics", "diff", "HEAD~1", "HEAD").stdout == shown
-    assert clone.gitblob("metrics", "show").stdout.split()[-3:] == ["m.csv", "loss", "0.5"]
+    monkeypatch.chdir(installed.clone(remote).path)
+    assert said("metrics", "diff", "HEAD~1", "HEAD") == shown
+    assert said("metrics", "show")[0].split()[-3:] == ["m.csv", "loss", "0.5"]

@@ -14,7 +14,8 @@ from gitblob.ml.experiments.cells import Cells
 from gitblob.ml.readers import Value
 from gitblob.ml.readers.yaml_values import plain
 
-FORM = re.compile(r"\s*(?P<key>[^<>=!~]+?)\s*(?P<operator><=|>=|==|!=|=|<|>|~)\s*(?P<value>.*?)\s*")
+FORM = re.compile(r"\s*(?P<key>[^<>=!~]+?)\s*(?P<operator><=|>=|==|!=|=|<|>|~)\s*(?P<value>(?:[^<>=!~].*?)?)\s*")
+NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)  # as tables show them; YAML has a dot in front
 ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -37,6 +38,10 @@ def parse(text: str) -> Condition:
     word = match["value"]
     if len(word) > 1 and word[0] == word[-1] and word[0] in "'\"":
         return Condition(match["key"], match["operator"], word[1:-1], word[1:-1])
+    if not word and match["operator"] in ORDER:
+        raise UsageError(f"{text!r}: a value belongs behind the {match['operator']}")
+    if NOT_FINITE.fullmatch(word):
+        return Condition(match["key"], match["operator"], float(word), word)
     try:
         return Condition(match["key"], match["operator"], plain(word), word)
     except ValueError:
@@ -59,8 +64,21 @@ def holds(condition: Condition, row: Cells) -> bool:
 
 
 def resolved(conditions: Sequence[Condition], rows: Sequence[Cells]) -> list[Condition]:
-    """The conditions with the names that the rows have. Raises UsageError for a key that no run has."""
-    return [one._replace(key=cells.name_of(one.key, rows)) for one in conditions]
+    """The conditions with the names that the rows have.
+
+    Raises UsageError for a key that no run has, and for the order of numbers and a word that is none.
+    """
+    found = [one._replace(key=cells.name_of(one.key, rows)) for one in conditions]
+    for one in found:
+        if (
+            one.operator in ORDER
+            and not _is_number(one.value)
+            and not any(isinstance(row.get(one.key), str) for row in rows)
+        ):
+            raise UsageError(
+                f"{one.key} is nowhere text, and {one.text!r} is no number", "numbers have a decimal point"
+            )
+    return found
 
 
 def _is_number(value: Value) -> bool:

@@ -43,6 +43,7 @@ def chosen(*conditions, runs=RUNS, **words):
         ("params.train.opt=adam", "13"), ("opt~AD", "13"), ("opt!=adam", "2"), ("amp=true", "1"), ("amp=1", ""),
         ("status=failed", "3"), ("status!=failed", "12"), ("date>=2026-01-02", "23"), ("error~code", "3"),
         ("opt>b", "2"), ("run=20260101T000001Z-000001", "1"), ("metrics.m.json:acc=0.9", "1"), ("lr='1'", ""),
+        ("loss=nan", "1"), ("loss<inf", "23"), ("loss!=NaN", "23"), ("opt='~'", ""), ("error=", ""),
     ],
 )  # fmt: skip
 def test_a_condition_picks_runs(text, numbers):
@@ -53,7 +54,23 @@ def test_all_conditions_have_to_hold():
     assert chosen("loss<1", "status=finished") == ["2"]
 
 
-@pytest.mark.parametrize("text", ["acc", "", ">1", "__import__('os')", "acc\n>1\n2 3 >"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "acc",
+        "",
+        ">1",
+        "__import__('os')",
+        "acc\n>1\n2 3 >",
+        "acc=>0.4",
+        "acc>>1",
+        "acc=~1",
+        "acc===1",
+        "acc>",
+        "acc>0,5",
+        "acc>high",
+    ],
+)
 def test_what_is_no_condition_is_refused(text):
     with pytest.raises(UsageError):
         chosen(text)

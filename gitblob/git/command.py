@@ -210,8 +210,8 @@ class _Done:
 
 def _start(arguments: tuple[str | bytes, ...], cwd: str | None, data: bytes, env: Mapping[str, str] | None) -> _Done:
     try:
-        with _Running(["git", *arguments], cwd, data, _environment(env)) as git:
-            stdout = b"".join(git.pieces())
+        with _Running(["git", *arguments], cwd, data, _environment(env), held=True) as git:
+            stdout = git.whole()
         return _Done(git.returncode, stdout, git.stderr)
     except FileNotFoundError as error:
         if error.filename in {"git", b"git"}:
@@ -222,14 +222,27 @@ def _start(arguments: tuple[str | bytes, ...], cwd: str | None, data: bytes, env
 class _Running:
     """A git command while it runs. Input and errors lie in files, not in pipes, so that nobody waits for anybody.
 
-    Without cwd it is started by posix_spawn, for what every commit waits for: to import subprocess costs 12 ms.
+    Without cwd it is started by posix_spawn, for what every commit waits for: to import subprocess costs 12 ms. held:
+    output lies in a file, too. `cat-file` writes twice for each blob, and each time a reader at a pipe would wake up.
     """
 
-    def __init__(self, arguments: list[str | bytes], cwd: str | None, data: bytes, env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        arguments: list[str | bytes],
+        cwd: str | None,
+        data: bytes,
+        env: Mapping[str, str],
+        held: bool = False,
+    ) -> None:
         self.returncode = 0
         self.stderr = b""
+        self._ended = False
         self._given, self._told = _unnamed(data), _unnamed(b"")
-        self._source, sink = os.pipe()
+        if held:
+            self._source = _unnamed(b"")
+            sink = os.dup(self._source)
+        else:
+            self._source, sink = os.pipe()
         try:
             ends = (self._given, sink, self._told)
             self._wait = _popen(arguments, cwd, ends, env) if cwd is not None else _spawn(arguments, ends, env)
@@ -246,7 +259,7 @@ class _Running:
         """Nobody reads on: git, if it still writes, gets a SIGPIPE."""
         os.close(self._source)
         self._source = -1
-        self.returncode = self._wait()
+        self._end()
         self.stderr = os.pread(self._told, 1 << 20, 0)
         self._close()
 
@@ -254,6 +267,18 @@ class _Running:
         """What git prints on stdout, as it comes."""
         while piece := os.read(self._source, 1 << 20):
             yield piece
+
+    def whole(self) -> bytes:
+        """All that git has printed, once it has ended. Of one whose output is held."""
+        self._end()
+        with open(self._source, "rb", buffering=0, closefd=False) as file:
+            file.seek(0)
+            return file.readall()
+
+    def _end(self) -> None:
+        if not self._ended:
+            self.returncode = self._wait()
+            self._ended = True
 
     def _close(self) -> None:
         for fd in (self._given, self._told, self._source):

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from gitblob.errors import MlError
 from gitblob.ml import readers
 
-PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
+PATIENT = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 NAMES = ["a.yaml", "a.json", "a.toml", "a.jsonl", "a.csv", "a.tsv", "a.py", "a"]
 MARKS = "abc:{}[]()=,.'\"#-_ \n\t0159eE\\x&*!|>%@~<"
 # DEL and U+0080 to U+009F are no characters of YAML or TOML as they are, and JSON does not escape them
@@ -80,7 +80,7 @@ def test_one_value_in_every_format(value):
 
 
 @given(values)
-@settings(PATIENT, max_examples=30)
+@settings(PATIENT, max_examples=15)
 def test_yaml_as_another_program_writes_it(value):
     assume(not ambiguous(value))
     assert readers.read(as_yaml(value).encode(), "a.yaml") == value

@@ -6,6 +6,7 @@ Each file may come from somebody one does not know: nothing is run, no reference
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from gitblob.ml.readers.key import flat, pick, twice
 from gitblob.ml.readers.value import Row, Value, fail
@@ -36,7 +37,7 @@ def series(data: bytes, path: str) -> list[Row]:
     kind = _kind(path)
     if kind not in SERIES:
         fail(path, None, "no series of rows", f"a series lies in a file whose name ends in .{', .'.join(SERIES)}")
-    return _rows(_decoded(data, path), path, kind)
+    return list(_rows(_decoded(data, path), path, kind))
 
 
 def _kind(path: str) -> str:
@@ -69,7 +70,7 @@ def _read(text: str, path: str, kind: str) -> Value:
     return _line(text, path)
 
 
-def _rows(text: str, path: str, kind: str) -> list[Row]:
+def _rows(text: str, path: str, kind: str) -> Iterator[Row]:
     from gitblob.ml.readers import rows
 
     if kind in ("csv", "tsv"):

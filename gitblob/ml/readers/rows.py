@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gitblob.ml.readers import json_values
 from gitblob.ml.readers.value import Row, Value, fail
@@ -30,23 +30,20 @@ def last(rows: Iterable[Row]) -> Value:
     return found
 
 
-def json_lines(text: str, path: str) -> list[Row]:
+def json_lines(text: str, path: str) -> Iterator[Row]:
     """The object in each line that is not blank. Raises MlError with the line."""
-    rows = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
         if line.strip():
             row = json_values.read(line, path, number)
             if not isinstance(row, dict):
                 fail(path, number, 'here belongs an object: {"name": value}')
-            rows.append(row)
-    return rows
+            yield row
 
 
-def separated(text: str, path: str, separator: str) -> list[Row]:
+def separated(text: str, path: str, separator: str) -> Iterator[Row]:
     """The cells of each row by the names in the header; an empty cell says nothing. Raises MlError with the line."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     names: list[str] = []
-    rows: list[Row] = []
     try:
         for cells in reader:
             if not cells:
@@ -56,17 +53,18 @@ def separated(text: str, path: str, separator: str) -> list[Row]:
             elif len(cells) != len(names):
                 fail(path, reader.line_num, f"{len(cells)} cells; the header has {len(names)}")
             else:
-                rows.append({name: _cell(cell) for name, cell in zip(names, cells, strict=True) if cell.strip()})
+                yield {name: _cell(cell) for name, cell in zip(names, cells, strict=True) if cell.strip()}
     except csv.Error as error:
         fail(path, reader.line_num, f"no row of cells: {error}")
-    return rows
 
 
 def _header(cells: list[str], path: str, line: int) -> list[str]:
     names = [cell.strip() or f"column {number}" for number, cell in enumerate(cells, 1)]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        fail(path, line, f"{twice!r} stands here twice")
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            fail(path, line, f"{name!r} stands here twice")
+        seen.add(name)
     return names
 
 

@@ -13,14 +13,20 @@ else:
     import tomli as tomllib
 
 PLACE = re.compile(r" \(at (?:line ([0-9]+), column [0-9]+|end of document)\)$")
-
-DEEP = re.compile(rf"(?<![A-Za-z0-9_.-])(?:[\"']?[A-Za-z0-9_-]+[\"']?[ \t]*\.[ \t]*){{{MAX_DEPTH + 1}}}")
+WORD = r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'"""
+MARK = re.compile(
+    rf"""
+      (?: \"\"\" (?:[^"\\]|\\.|"(?!""))* (?:\"\"\"|\Z) | \'\'\' (?:[^']|'(?!''))* (?:\'\'\'|\Z) | \#[^\n]* )
+    | (?:{WORD}) [ \t]* (?P<dot> \. [ \t]*)?
+    | ["'] [^\n]* | [^"'#A-Za-z0-9_-]+""",
+    re.VERBOSE | re.DOTALL,
+)
 
 
 def read(text: str, path: str) -> Value:
     """The value of a document. Raises MlError with the line."""
-    if match := DEEP.search(text):  # the parser takes time by the square of a key's length
-        fail(path, text.count("\n", 0, match.start()) + 1, f"nested deeper than {MAX_DEPTH} levels")
+    if any(line.count(".") > MAX_DEPTH for line in text.split("\n")):
+        _refuse_long_keys(text, path)
     try:
         return checked(tomllib.loads(text), path)
     except RecursionError:
@@ -31,3 +37,12 @@ def read(text: str, path: str) -> Value:
         fail(path, line, f"not TOML: {PLACE.sub('', str(error))}")
     except ValueError:
         fail(path, None, "a whole number of more than 4,300 digits")
+
+
+def _refuse_long_keys(text: str, path: str) -> None:
+    """Before the parser reads them, which takes time by the square of a key's length."""
+    parts = 0
+    for match in MARK.finditer(text):
+        parts = parts + 1 if match["dot"] else 0
+        if parts > MAX_DEPTH:
+            fail(path, text.count("\n", 0, match.start()) + 1, f"nested deeper than {MAX_DEPTH} levels")

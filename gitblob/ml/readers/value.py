@@ -12,6 +12,7 @@ Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | 
 Row: TypeAlias = "dict[str, Value]"  # of a series: columns and values
 
 MAX_DEPTH = 64  # levels of nesting
+MAX_VALUES = 1_000_000  # single values of one file
 MAX_BITS = 14_000  # of a whole number, some 4,200 digits: Python reads and writes no more than 4,300
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -27,10 +28,14 @@ def checked(found: object, path: str) -> Value:
     Dates, which JSON has no word for, become text (RFC 3339). Nothing recurses here: TOML's dotted keys nest without.
     """
     holder: list[object] = [found]
+    left = MAX_VALUES + 1  # the holder counts
     level: list[list[object] | dict[str, object]] = [holder]
     for _ in range(MAX_DEPTH + 1):
         inner: list[list[object] | dict[str, object]] = []
         for container in level:
+            left -= len(container)
+            if left < 0:
+                fail(path, None, f"more than {MAX_VALUES} values")
             for key, item in _items(container, path):
                 if isinstance(item, (list, dict)):
                     inner.append(item)

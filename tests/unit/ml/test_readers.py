@@ -49,6 +49,8 @@ VALUES = [
     ("a.toml", b"a = 1\n[b.c]\nd = [1, {e = 'x'}]\n", {"a": 1, "b": {"c": {"d": [1, {"e": "x"}]}}}),
     ("a.toml", b"a = 2020-01-01\nb = 2020-01-01 10:00:00Z\nc = 10:00:00\n[[d]]\ne = 1e-3\n",
      {"a": "2020-01-01", "b": "2020-01-01T10:00:00+00:00", "c": "10:00:00", "d": [{"e": 0.001}]}),
+    ("a.toml", b'a = """\n' + b"x . " * 99 + b'"""\nb = "' + b"x." * 99 + b'" # ' + b"x." * 99,
+     {"a": "x . " * 99, "b": "x." * 99}),
     ("a.toml", b"a = inf\nb = [nan]\n", {"a": math.inf, "b": [math.nan]}),
     ("a.jsonl", b"", {}),
     ("a.jsonl", b'{"step": 1, "loss": 0.5}\r\n\r\n{"step": 2, "val": {"loss": 1}}\n',
@@ -122,6 +124,13 @@ WRONG = [
     ("a.toml", b"a = " + b"[" * 100_000, "a.toml: nested deeper than 64 levels", None),
     ("a.toml", b"a" + b".a" * 1_000_000 + b" = 1", "a.toml:1: nested deeper than 64 levels", None),
     ("a.toml", b"b = 1\n'a'" + b" . 'a'" * 1_000_000 + b" = 1", "a.toml:2: nested deeper than 64 levels", None),
+    ("a.toml", b"b = 1\n" + b'"a b".' * 100_000 + b"a = 1", "a.toml:2: nested deeper than 64 levels", None),
+    ("a.toml", b"[a . 'b c'" + b' . "\\" \\u0041"' * 100_000 + b"]", "a.toml:1: nested deeper than 64 levels", None),
+    ("a.toml", b'a = [\n"""\n""", {' + b'"a b".' * 100_000 + b'a = 1} ] # "', "a.toml:3: nested deeper than 64 levels", None),
+    ("a.toml", b'a = """' + b'\\"""' * 100_000 + b"." * 65, "a.toml:1: not TOML: {}", None),
+    ("a.toml", b'a = "' + b'\\"' * 100_000 + b"." * 65, "a.toml:1: not TOML: {}", None),
+    ("a.json", b"[" + b"1," * 1_000_000 + b"1]", "a.json: more than 1000000 values", None),
+    ("a.csv", b",".join(b"c%d" % n for n in range(50_000)) + b",c0\n", "a.csv:1: 'c0' stands here twice", None),
     ("a.toml", b"a = " + HUGE, "a.toml: a whole number of more than 4,300 digits", None),
     ("a.toml", b"a = 0x" + HUGE, "a.toml: a whole number of 19997 bits; 14000 are the limit", None),
     ("a.jsonl", b'{"a": 1}\n\n{"a": }\n', "a.jsonl:3: not JSON: Expecting value", None),
@@ -270,3 +279,16 @@ def test_only_the_parser_that_is_needed_is_loaded():
 def test_a_column_run_tells_the_rows_of_several_runs_apart():
     rows = b'{"old": 1}\n{"run": "a", "f1": 0.5}\n{"run": "b", "loss": 3}\n{"run": "b", "accuracy": 0.9}\n{"loss": 2}\n'
     assert readers.read(rows, "m.jsonl") == {"run": "b", "loss": 2, "accuracy": 0.9}
+
+
+def test_a_long_series_is_not_held_in_memory():
+    import tracemalloc
+
+    for name, data in (("m.jsonl", b'{"a":1}\n' * 5_000), ("m.csv", b"a\n" + b"1\n" * 5_000)):
+        readers.read(data, name)  # whatever is imported counts for nothing
+        tracemalloc.start()
+        try:
+            assert readers.read(data, name) == {"a": 1}
+            assert tracemalloc.get_traced_memory()[1] < 500_000
+        finally:
+            tracemalloc.stop()

@@ -197,22 +197,11 @@ class objects:  # noqa: N801 read as `with command.objects(top)`
         stdout.readline()  # the empty question flushes git's buffer: " missing"
 
 
-class _Done:
-    """How a git command ended."""
-
-    __slots__ = ("returncode", "stderr", "stdout")
-
-    def __init__(self, returncode: int, stdout: bytes, stderr: bytes) -> None:
-        self.returncode = returncode
-        self.stdout = stdout
-        self.stderr = stderr
-
-
-def _start(arguments: tuple[str | bytes, ...], cwd: str | None, data: bytes, env: Mapping[str, str] | None) -> _Done:
+def _start(arguments: tuple[str | bytes, ...], cwd: str | None, data: bytes, env: Mapping[str, str] | None) -> _Running:
     try:
         with _Running(["git", *arguments], cwd, data, _environment(env), held=True) as git:
-            stdout = git.whole()
-        return _Done(git.returncode, stdout, git.stderr)
+            pass
+        return git
     except FileNotFoundError as error:
         if error.filename in {"git", b"git"}:
             raise GitblobError("git is not on the PATH", "install git 2.30 or newer") from None
@@ -227,17 +216,12 @@ class _Running:
     """
 
     def __init__(
-        self,
-        arguments: list[str | bytes],
-        cwd: str | None,
-        data: bytes,
-        env: Mapping[str, str],
-        held: bool = False,
+        self, arguments: list[str | bytes], cwd: str | None, data: bytes, env: Mapping[str, str], held: bool = False
     ) -> None:
         self.returncode = 0
-        self.stderr = b""
-        self._ended = False
+        self.stdout = self.stderr = b""
         self._given, self._told = _unnamed(data), _unnamed(b"")
+        self._held = held
         if held:
             self._source = _unnamed(b"")
             sink = os.dup(self._source)
@@ -257,9 +241,14 @@ class _Running:
 
     def __exit__(self, *_: object) -> None:
         """Nobody reads on: git, if it still writes, gets a SIGPIPE."""
-        os.close(self._source)
-        self._source = -1
-        self._end()
+        if not self._held:
+            os.close(self._source)
+            self._source = -1
+        self.returncode = self._wait()
+        if self._held:
+            with open(self._source, "rb", buffering=0, closefd=False) as file:
+                file.seek(0)
+                self.stdout = file.readall()
         self.stderr = os.pread(self._told, 1 << 20, 0)
         self._close()
 
@@ -267,18 +256,6 @@ class _Running:
         """What git prints on stdout, as it comes."""
         while piece := os.read(self._source, 1 << 20):
             yield piece
-
-    def whole(self) -> bytes:
-        """All that git has printed, once it has ended. Of one whose output is held."""
-        self._end()
-        with open(self._source, "rb", buffering=0, closefd=False) as file:
-            file.seek(0)
-            return file.readall()
-
-    def _end(self) -> None:
-        if not self._ended:
-            self.returncode = self._wait()
-            self._ended = True
 
     def _close(self) -> None:
         for fd in (self._given, self._told, self._source):

@@ -50,7 +50,7 @@ def contents(names: Iterable[bytes], cwd: str) -> dict[bytes, Content]:
     """What these blobs (hex) are. Names that are not in the answer are not here."""
     unique = list(dict.fromkeys(names))
     sizes = bulk.sizes(unique, cwd)
-    kinds = history.classify(sizes, cwd)
+    kinds = history.kinds(sizes, cwd)
     found = {}
     for name, size in sizes.items():
         kind = kinds.get(name)
@@ -86,7 +86,8 @@ def leads_to(commit: str, path: bytes, cwd: str) -> bytes | None:
 
 def changed(commit: str, path: bytes, cwd: str) -> int | None:
     """When (Unix time of the commit) a path was last changed before or in a commit; None where no commit has it."""
-    query = ("-c", "log.follow=false", "--literal-pathspecs", "log", "-1", "--format=%ct", commit, "--", path)
+    below: list[str | bytes] = ["--", path] if path else []
+    query = ("-c", "log.follow=false", "--literal-pathspecs", "log", "-1", "--format=%ct", commit, *below)
     answer = command.text(*query, cwd=cwd)
     return int(answer) if answer else None
 

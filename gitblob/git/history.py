@@ -8,7 +8,8 @@ Ranges are walked as a push sends them: git-replace(1) changes nothing there.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
@@ -185,9 +186,13 @@ def classify(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, Poin
     unique = list(dict.fromkeys(names))
     sizes = bulk.sizes(unique, cwd)
     found: dict[bytes, Pointer | str | None] = {name: None for name in unique if not sizes.get(name)}
+    return {**found, **kinds(sizes, cwd)}
+
+
+def kinds(sizes: Mapping[bytes, int], cwd: str | None = None) -> dict[bytes, Pointer | str]:
+    """The same for blobs (hex) whose sizes (bytes) are known: those that are pointers, or claim to be."""
     small = [name for name, size in sizes.items() if 0 < size <= pointers.MAX_BYTES]
-    found.update((name, kind) for name, kind in _decoded(bulk.contents(small, cwd)) if kind)
-    return found
+    return {name: kind for name, kind in _decoded(bulk.contents(small, cwd)) if kind}
 
 
 def small_blobs(names: Iterable[bytes], cwd: str | None = None) -> list[bytes]:
@@ -259,7 +264,8 @@ def _pointed(entries: list[tuple[bytes, bytes]], cwd: str | None, malformed: Rep
 
 
 def _resolve(expression: str, rev: str, cwd: str | None) -> str:
-    try:
-        return command.text("rev-parse", "--verify", "--quiet", "--end-of-options", expression, cwd=cwd)
-    except GitFailed:
-        raise UsageError(f"{rev} names no commit here", "`git log --all` shows what there is") from None
+    with suppress(GitFailed):
+        name = command.text("rev-parse", "--verify", "--quiet", "--end-of-options", expression, cwd=cwd)
+        if not name.startswith("^"):  # git's answer to `^main`: all but this
+            return name
+    raise UsageError(f"{rev} names no commit here", "`git log --all` shows what there is")

@@ -112,7 +112,8 @@ def _contents(names: Iterable[bytes], cwd: str | None) -> dict[bytes, Content]:
     """What is behind each of these names (hex), the name of nothing among them."""
     unique = list(dict.fromkeys(names))
     real = [name for name in unique if name.strip(b"0")]
-    kinds, sizes = history.classify(real, cwd), bulk.sizes(real, cwd)
+    sizes = bulk.sizes(real, cwd)
+    kinds = history.kinds(sizes, cwd)
     found = {}
     for name in unique:
         kind = kinds.get(name)

@@ -12,7 +12,7 @@ from datetime import date
 
 from gitblob import settings, workspace
 from gitblob.api.paths import Path
-from gitblob.errors import BlobMissing, UsageError
+from gitblob.errors import BlobMissing, NotARepository, UsageError
 from gitblob.git import history, partial
 from gitblob.git.dates import commit_at
 from gitblob.model.pointer import Pointer
@@ -29,6 +29,8 @@ class Opened:
     """A repository. folder: the absolute path it was asked for by."""
 
     def __init__(self, folder: str) -> None:
+        if not os.path.isdir(folder):
+            raise NotARepository(f"{folder} is no folder", "repo= is any folder of a repository")
         self.folder = folder
         self.workspace: Workspace = workspace.open(folder)
         self.top = self.workspace.top

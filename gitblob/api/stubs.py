@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shlex
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import ParamSpec, TypeVar, overload
@@ -80,9 +81,10 @@ def _stubs(paths: Iterable[str]) -> Iterator[tuple[str, int]]:
             yield from _stubs(_files(path))
             continue
         try:
-            small = os.stat(path).st_size <= pointers.MAX_BYTES
+            info = os.stat(path)
         except FileNotFoundError:
             raise NoSuchFile(f"there is no {path}") from None
+        small = stat.S_ISREG(info.st_mode) and info.st_size <= pointers.MAX_BYTES  # to open a pipe may wait for ever
         pointer = standing(path)[0] if small else None
         if pointer:
             yield path, pointer.size

@@ -36,6 +36,17 @@ class Found(NamedTuple):
     wrong: str | None = None
 
 
+def is_content(pointer: Pointer) -> bool:
+    """Is the blob the content of the file? Not where a Git LFS extension has made the one out of the other."""
+    return not pointer.extensions
+
+
+def check(pointer: Pointer, where: str) -> None:
+    """Raise PointerError for a pointer whose blob is not the content of the file. where: the file, for messages."""
+    if not is_content(pointer):
+        raise PointerError(f"{where} was made with a Git LFS extension", "only git-lfs can undo that")
+
+
 class Tree:
     """commit: hex. What was looked up is kept: a commit never changes."""
 
@@ -111,8 +122,8 @@ class Tree:
             raise NoSuchFile(f"{where} is not in this clone", "`git fetch --refetch` brings what was left out")
         if found.wrong:
             raise PointerError(f"{where}: {found.wrong}", f"`git cat-file blob {found.name}` shows it")
-        if found.pointer and found.pointer.extensions:
-            raise PointerError(f"{where} was made with a Git LFS extension", "only git-lfs can undo that")
+        if found.pointer:
+            check(found.pointer, where)
         return found
 
     def _items(self, folder: str) -> dict[str, Item]:

@@ -12,6 +12,7 @@ import io
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, BinaryIO, NoReturn
 
@@ -24,10 +25,16 @@ from gitblob import filesystem
 from gitblob.api import content, files
 from gitblob.api.paths import NoSuchFile
 from gitblob.api.repositories import Opened, opened
-from gitblob.api.tree import FILE, FOLDER, LINK, Found, Tree
-from gitblob.errors import UsageError
+from gitblob.api.tree import FILE, FOLDER, LINK, Found, Tree, is_content
+from gitblob.errors import GitblobError, UsageError
 from gitblob.git import folders
 
+ORDER = ("repo", "rev", "at")
+OPTIONS = {
+    *ORDER,
+    *("asynchronous", "loop", "skip_instance_cache", "use_listings_cache", "listings_expiry_time", "max_paths"),
+    *("add_docs", "add_aliases", "batch_size", "auto_mkdir", "target_protocol", "target_options", "fo", "protocol"),
+}  # the rest are fsspec's own; `ref` or `revision`, if ignored, would read another commit than was meant
 TYPES = {FILE: "file", FOLDER: "directory"}
 COPIED = 1 << 20  # bytes
 BUFFER = 64 << 10  # bytes
@@ -49,8 +56,10 @@ class File(io.BufferedReader):
 class _Definite(type(AbstractFileSystem)):  # type: ignore[misc]  # fsspec has no types
     """Makes arguments definite before fsspec looks for an instance with the same ones."""
 
-    def __call__(cls, *_: object, **options: Any) -> Any:
-        given = apply_config(cls, options)
+    def __call__(cls, *places: Any, **options: Any) -> Any:
+        given = apply_config(cls, {**dict(zip(ORDER, places, strict=False)), **options})
+        if unknown := [name for name in (*places[len(ORDER) :], *given) if name not in OPTIONS]:
+            raise UsageError(f"gitblob:// knows no option {unknown[0]!r}", "repo, rev and at say what is read")
         repo, rev, at = given.pop("repo", "."), given.pop("rev", None), given.pop("at", None)
         repository = opened(repo)
         commit = repository.commit(rev or "HEAD", at)
@@ -126,8 +135,13 @@ class GitblobFileSystem(AbstractFileSystem, metaclass=_Definite):  # type: ignor
     def cat(self, path: str | list[str], recursive: bool = False, on_error: str = "raise", **options: Any) -> Any:
         """The content of files; what is not here is fetched at once."""
         if recursive or not isinstance(path, str) or "*" in path:
-            self._obtain(self.expand_path(path, recursive=recursive))
+            self._bring(self.expand_path(path, recursive=recursive))
         return super().cat(path, recursive=recursive, on_error=on_error, **options)
+
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_: Any) -> bytes:
+        """The content of a file, or what lies from start to end; negative ones count from the end."""
+        with self._open(path) as file:
+            return file.read() if start is None and end is None else _part(file, start, end)
 
     def cat_ranges(
         self,
@@ -155,7 +169,7 @@ class GitblobFileSystem(AbstractFileSystem, metaclass=_Definite):  # type: ignor
     def get(self, rpath: str | list[str], lpath: Any, recursive: bool = False, **options: Any) -> Any:
         """Copy files to this machine; what is not here is fetched at once."""
         if recursive or not isinstance(rpath, str) or "*" in rpath:
-            self._obtain(self.expand_path(rpath, recursive=recursive, maxdepth=options.get("maxdepth")))
+            self._bring(self.expand_path(rpath, recursive=recursive, maxdepth=options.get("maxdepth")))
         return super().get(rpath, lpath, recursive=recursive, **options)
 
     def get_file(self, rpath: str, lpath: Any, callback: Any = DEFAULT_CALLBACK, outfile: Any = None, **_: Any) -> None:
@@ -207,11 +221,12 @@ class GitblobFileSystem(AbstractFileSystem, metaclass=_Definite):  # type: ignor
         except NoSuchFile:
             return []
 
-    def _obtain(self, paths: Iterable[str]) -> None:
-        """Bring the blobs of these files to the cache, many at a time."""
+    def _bring(self, paths: Iterable[str]) -> None:
+        """Bring the blobs of these files to the cache, many at a time. What cannot be had is said when it is read."""
         tree = self._tree()
-        found = [tree.find(path) for path in paths]
-        tree.repository.obtain([each.pointer for each in found if each.pointer], "one of the files")
+        found = [each for path in paths for each in self._here(tree, path)]
+        with suppress(GitblobError):
+            tree.repository.obtain([each.pointer for each in found if each.pointer and is_content(each.pointer)], "")
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         reason = f"gitblob:// is read-only: {self.commit[:12]} is a commit. Write in the work tree, then commit"

@@ -1,9 +1,12 @@
 """gitblob.open, read and list: the work tree and any version, with and without content here."""
 
+import hashlib
 import io
 import os
 import shutil
+import stat
 import threading
+from pathlib import Path
 
 import pytest
 from support.sandbox import Repo, Sandbox
@@ -35,6 +38,14 @@ def made(tmp_path_factory):
     repo.commit()
     repo.write("data/x.bin", b"not committed")
     return repo
+
+
+@pytest.fixture(scope="module")
+def published(made):
+    """A bare remote that has all, with the blobs beside it."""
+    remote = made.sandbox.bare()
+    made.git("push", "-q", "--tags", str(remote), "main")
+    return remote
 
 
 @pytest.fixture
@@ -113,7 +124,7 @@ def test_names_that_lead_nowhere(history, rev):
             gitblob.open(path, repo=history.path, rev=rev)
     with pytest.raises(UsageError, match="NUL"):
         gitblob.open("a\0b", repo=history.path, rev=rev)
-    for wrong in ("nowhere", "--all", "", "v1:data/x.bin", "HEAD\nv1"):
+    for wrong in ("nowhere", "--all", "", "^v1", "v1:data/x.bin", "HEAD\nv1"):
         with pytest.raises(UsageError, match="names no commit"):
             gitblob.open("data/x.bin", repo=history.path, rev=wrong)
 
@@ -121,6 +132,10 @@ def test_names_that_lead_nowhere(history, rev):
 def test_no_repository(tmp_path):
     with pytest.raises(gitblob.GitblobError, match="not inside a git repository"):
         gitblob.read("x", tmp_path)
+    (tmp_path / "file").touch()
+    for place in ("file", "absent"):
+        with pytest.raises(gitblob.GitblobError, match=f"{place} is no folder"):
+            gitblob.read("x", tmp_path / place)
 
 
 def test_a_list_names_what_is_there(history):
@@ -150,11 +165,9 @@ def test_a_list_names_what_is_there(history):
 
 
 @pytest.fixture
-def origin(history, installed):
-    """A bare remote that has all, with the blobs beside it."""
-    remote = installed.bare()
-    history.git("push", "-q", "--tags", str(remote), "main")
-    return remote
+def origin(published, installed):
+    """A copy of the remote."""
+    return Path(shutil.copytree(published, installed.root / "origin.git"))
 
 
 def clone_without_content(sandbox, source, *options, name="clone"):
@@ -235,6 +248,26 @@ def test_damaged_content_is_never_given(origin, installed):
     stored.write_bytes(bytes(len(OLD)))
     with pytest.raises(GitblobError, match="damaged where they were found"):
         gitblob.read("data/x.bin", clone, rev="v1")
+
+
+def test_the_blob_of_an_extension_is_not_the_content(history):
+    digest = hashlib.sha256(b"encrypted").hexdigest()
+    spec = "version https://git-lfs.github.com/spec/v1\n"
+    history.write("x.raw", f"{spec}ext-0-crypt sha256:{'0' * 64}\noid sha256:{digest}\nsize 9\n")
+    history.write(f".git/gitblob/{digest[:2]}/{digest[2:]}", b"encrypted")
+    history.commit()
+    for rev in (None, "HEAD"):
+        with pytest.raises(PointerError, match="made with a Git LFS extension"):
+            gitblob.read("x.raw", history.path, rev=rev)
+
+
+def test_what_is_neither_file_nor_folder_is_never_opened(history):
+    os.mknod(history.path / "pipe", stat.S_IFSOCK)  # a pipe would be waited for, this one be an error
+    names = [entry.path for entry in gitblob.list(repo=history.path)]
+    assert "latest" in names
+    assert "pipe" not in names
+    with pytest.raises(UsageError, match="neither a file nor a folder"):
+        gitblob.read("pipe", history.path)
 
 
 def test_malformed_pointers(history):

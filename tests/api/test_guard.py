@@ -1,7 +1,9 @@
 """gitblob.guard: a clear error where a pointer stands in for data."""
 
 import json
+import os
 import pickle
+import stat
 
 import pytest
 
@@ -35,6 +37,8 @@ def test_folders_and_many_files(here):
     assert caught.value.hint == "`gitblob pull` brings the content"
     with pytest.raises(FileNotFoundError):
         gitblob.guard("absent")
+    os.mknod(here / "pipe", stat.S_IFSOCK)  # a pipe would be waited for, this one be an error
+    gitblob.guard("pipe")
     gitblob.guard("good.pkl")
     gitblob.guard([])
 

@@ -44,11 +44,18 @@ def history(made, installed):
     return Repo(installed, installed.root / "repo")
 
 
+@pytest.fixture(scope="module")
+def published(made):
+    """A bare remote of it that has the content."""
+    remote = made.sandbox.bare()
+    made.git("push", "-q", "--tags", str(remote), "main")
+    return remote
+
+
 @pytest.fixture
-def bare(history, installed):
-    """A bare clone without content, and the remote that has it."""
-    remote = installed.bare()
-    history.git("push", "-q", "--tags", str(remote), "main")
+def bare(published, installed):
+    """A bare clone without content, and the remote that has it, a copy."""
+    remote = shutil.copytree(published, installed.root / "origin.git")
     installed.run("git", "clone", "-q", "--bare", remote, "bare.git")
     return installed.root / "bare.git", remote
 
@@ -106,6 +113,7 @@ def test_what_lies_where(history):
     assert (
         fs.checksum("data/x.bin") == at(history, "main~1").checksum("data/x.bin") != at(history).checksum("data/x.bin")
     )
+    assert fs.modified("") == fs.modified("data")
     seconds = int(history.git("log", "-1", "--format=%ct", "v1"))
     assert at(history).modified("data/raw.csv").timestamp() == seconds
     for wrong in ("absent", "data/absent/x", "data/x.bin/y"):
@@ -128,6 +136,7 @@ def test_reading(history, tmp_path):
     assert fs.cat("data/x.bin") == OLD
     assert fs.cat_file("data/x.bin", 4, 8) == OLD[4:8]
     assert fs.cat_file("data/x.bin", -8) == OLD[-8:]
+    assert (fs.cat_file("data/x.bin", 8, 4), fs.cat_file("data/x.bin", len(OLD), len(OLD) + 9)) == (b"", b"")
     assert fs.cat(["data/x.bin", "data/raw.csv"]) == {"data/x.bin": OLD, "data/raw.csv": RAW}
     assert fs.cat("data/deep", recursive=True, on_error="omit") == DEEP
     ranges = fs.cat_ranges(["data/x.bin", "data/raw.csv", "data/x.bin"], [0, None, -3], [5, 3, None])
@@ -163,6 +172,31 @@ def test_get_brings_whole_files(bare, tmp_path):
     with pytest.raises(GitblobError, match="in no store"):
         fs.get_file("data/x.bin", str(tmp_path / "y.bin"))
     assert not (tmp_path / "y.bin").exists()
+
+
+def test_one_of_many_that_cannot_be_had(bare, tmp_path):
+    clone, remote = bare
+    fs = fsspec.filesystem("gitblob", repo=str(clone), rev="v1")
+    lost = "data/deep/2/part2.bin"
+    oid = fs.info(lost)["oid"].removeprefix("sha256:")
+    (remote / "gitblob" / oid[:2] / oid[2:]).unlink()
+    rest = {path: data for path, data in DEEP.items() if path != lost}
+    assert fs.cat("data/deep", recursive=True, on_error="omit") == rest
+    found = fs.cat([*DEEP, "absent"], on_error="return")
+    assert {path: data for path, data in found.items() if isinstance(data, bytes)} == rest
+    assert isinstance(found["absent"], FileNotFoundError)
+    with pytest.raises(GitblobError, match=f"{lost}: sha256:{oid} is in no store"):
+        fs.get("data/deep", str(tmp_path / "got"), recursive=True)
+
+
+def test_options_that_would_be_misunderstood(history):
+    place = str(history.path)
+    assert type(at(history))(place, "v1") is at(history, "v1")
+    for wrong in ({"ref": "v1"}, {"revision": "v1"}):
+        with pytest.raises(UsageError, match="knows no option"):
+            fsspec.filesystem("gitblob", repo=place, **wrong)
+    with pytest.raises(UsageError, match="knows no option"):
+        type(at(history))(place, "v1", None, "v2")
 
 
 @pytest.mark.parametrize("write", [

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from gitblob import workspace as workspaces
 from gitblob.cli import cells, sheet
 from gitblob.cli.console import Console
-from gitblob.errors import UsageError
+from gitblob.errors import MlError, UsageError
 from gitblob.git import dates
 from gitblob.ml import delta, reference, values
 from gitblob.ml.delta import Change
 from gitblob.ml.readers import Value
 from gitblob.ml.reference import Reference
 from gitblob.ml.tree import SHORT
-from gitblob.ml.values import Section, Side
+from gitblob.ml.values import Section, Side, Sides
 from gitblob.ops import place
 from gitblob.settings import FILE
 from gitblob.workspace import Workspace
@@ -57,12 +57,12 @@ def run(args: argparse.Namespace, section: Section, console: Console) -> int:
     found = values.sides(here, section, names, only)
     for message in found.absent:
         console.warn(message)
-    if not only and not found.absent and not any(side.files for side in found.sides):
+    for error in (error for errors in found.broken.values() for error in errors):
+        console.error(error.message, error.hint)
+    if not only and not found.absent and not found.broken and not any(side.files for side in found.sides):
         console.talk(f"no {section} are declared; `{section}: [FILE]` in {FILE} does that, or name one with --file")
-    if args.action == "show":
-        _show(found.sides, args.form, console)
-        return 0
-    return _diff(found.sides[0], found.sides[1], args, section, console)
+    code = _diff(found, args, section, console) if args.action == "diff" else _show(found.sides, args.form, console)
+    return MlError.exit_code if found.broken else code
 
 
 def _two(revs: Sequence[str], section: Section) -> list[str | None]:
@@ -74,32 +74,36 @@ def _two(revs: Sequence[str], section: Section) -> list[str | None]:
     return [*revs, *["HEAD", None][len(revs) :]]
 
 
-def _show(sides: Sequence[Side], form: str | None, console: Console) -> None:
+def _show(sides: Sequence[Side], form: str | None, console: Console) -> int:
     if form == "json":
         console.json([_document(side) for side in sides])
-        return
+        return 0
     rows = []
     for path in dict.fromkeys(path for side in sides for path in side.files):
         for key in dict.fromkeys(key for side in sides for key in side.files.get(path, {})):
             files = (side.files.get(path, {}) for side in sides)
             rows.append([path, key, *(_cell(one[key], key, form) if key in one else _nothing(form) for one in files)])
     sheet.write(form, ["file", "key", *(_title(side, form) for side in sides)], rows, console)
+    return 0
 
 
-def _diff(old: Side, new: Side, args: argparse.Namespace, section: Section, console: Console) -> int:
-    every = delta.changes(old.files, new.files)
+def _diff(found: Sides, args: argparse.Namespace, section: Section, console: Console) -> int:
+    """What is broken on one side is not compared: it is not known what differs."""
+    old, new = found.sides
+    every = [change for change in delta.changes(old.files, new.files) if change.path not in found.broken]
     differing = [change for change in every if change.status != "same"]
-    found = every if args.all else differing
+    shown = every if args.all else differing
+    what = f"other {section}" if found.broken else section
     if args.form == "json":
         sides = {"from": _named(old), "to": _named(new)}
-        console.json({**sides, "changes": [_change(change) for change in found]})
-    elif args.form == "md" and not found:
-        console.result(f"No {section} differ.")
+        console.json({**sides, "changes": [_change(change) for change in shown]})
+    elif args.form == "md" and not shown:
+        console.result(f"No {what} differ.")
     else:
-        rows = [_row(change, args.form) for change in found]
+        rows = [_row(change, args.form) for change in shown]
         sheet.write(args.form, ["file", "key", _title(old, args.form), _title(new, args.form), "delta"], rows, console)
     if every and not differing and not args.form:
-        console.talk(f"no {section} differ between {_spoken(old)} and {_spoken(new)}")
+        console.talk(f"no {what} differ between {_spoken(old)} and {_spoken(new)}")
     return int(args.exit_code and bool(differing))
 
 

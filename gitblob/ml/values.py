@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from gitblob.errors import MlError, UsageError
@@ -17,6 +17,8 @@ from gitblob.workspace import Workspace
 Section: TypeAlias = Literal["params", "metrics"]
 Files: TypeAlias = Mapping[str, Mapping[str, Value]]  # single values by path and whole key, in the order of the file
 
+Content: TypeAlias = "tuple[Value] | MlError | None"
+
 
 class Side(NamedTuple):
     """What one commit, or the work tree, has. name: as it was asked for. commit: hex, None for the work tree."""
@@ -27,50 +29,65 @@ class Side(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """absent: in words, what is declared and on no side."""
+    """absent: in words, what is declared and on no side. broken: by path, what is wrong with the file on any side."""
 
     sides: list[Side]
     absent: list[str]
+    broken: Mapping[str, list[MlError]]
 
 
 def sides(workspace: Workspace, section: Section, names: Sequence[str | None], only: Sequence[Reference] = ()) -> Sides:
     """The values of several revisions (None: the work tree, HEAD where there is none), of the same files each.
 
     Those are what any of the revisions declares, or `only` these. Raises UsageError for a revision that is not here;
-    MlError for a file that is not valid, and for one of `only` that is nowhere; SettingsError for a declaration.
+    MlError for one of `only` that is nowhere; SettingsError for a declaration. A file that is not valid has no values.
     """
     trees = [_tree(workspace, name) for name in names]
     declared = [Declarations() if only else declarations.load(one) for one in trees]
     named = {ref: by for by in declared for ref in (by.params if section == "params" else by.metrics)}
     wanted = list(dict.fromkeys(only or named))
     missing: dict[Reference, list[MlError]] = {reference: [] for reference in wanted}
+    broken: dict[str, list[MlError]] = {}
     found = []
     for name, one in zip(names, trees, strict=True):
-        files = _values(one, wanted, missing)
-        found.append(Side(name or one.label, one.commit, files))
+        contents = _contents(one, wanted)
+        for path, content in contents.items():
+            if isinstance(content, MlError):
+                broken.setdefault(path, []).append(content)
+        found.append(Side(name or one.label, one.commit, _values(one, wanted, contents, missing)))
     nowhere = {reference: errors[-1] for reference, errors in missing.items() if len(errors) == len(trees)}
     if only and nowhere:
         raise next(iter(nowhere.values()))
     absent = [f"{named[reference].where_named(reference)}: {_said(error)}" for reference, error in nowhere.items()]
-    return Sides(found, absent)
+    return Sides(found, absent, broken)
 
 
-def of(one: Tree, references: Sequence[Reference]) -> Files:
-    """The values of these files and keys, without what is not there. Raises MlError for a file that is not valid."""
-    return _values(one, references, {reference: [] for reference in references})
+def _contents(one: Tree, references: Iterable[Reference]) -> dict[str, Content]:
+    """What each file holds: the value, None where there is no such file, what is wrong with it."""
+    paths = list(dict.fromkeys(reference.path for reference in references))
+    one.expect(paths)
+    found: dict[str, Content] = {}
+    for path in paths:
+        try:
+            data = one.read(path, readers.MAX_BYTES)
+            found[path] = None if data is None else (readers.read(data, _where(one, path)),)
+        except MlError as error:
+            found[path] = error
+    return found
 
 
-def _values(one: Tree, references: Sequence[Reference], missing: Mapping[Reference, list[MlError]]) -> Files:
-    one.expect([reference.path for reference in references])
-    whole: dict[str, tuple[Value] | None] = {}
+def _values(
+    one: Tree,
+    references: Iterable[Reference],
+    contents: Mapping[str, Content],
+    missing: Mapping[Reference, list[MlError]],
+) -> Files:
     files: dict[str, dict[str, Value]] = {}
     for reference in references:
         path, key = reference
-        where = f"{one.label}:{path}" if one.commit else path
-        if path not in whole:
-            data = one.read(path, readers.MAX_BYTES)
-            whole[path] = None if data is None else (readers.read(data, where),)
-        content = whole[path]
+        content, where = contents[path], _where(one, path)
+        if isinstance(content, MlError):
+            continue
         if content is None:
             missing[reference].append(MlError(f"{where}: there is no such file"))
             continue
@@ -79,16 +96,21 @@ def _values(one: Tree, references: Sequence[Reference], missing: Mapping[Referen
         except MlError as error:
             missing[reference].append(error)
         else:
-            files.setdefault(path, {}).update(_under(".".join(key), value))
+            files.setdefault(path, {}).update(under(key, value))
     return files
+
+
+def _where(one: Tree, path: str) -> str:
+    return f"{one.label}:{path}" if one.commit else path
 
 
 def _said(error: MlError) -> str:
     return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
-def _under(key: str, value: Value) -> dict[str, Value]:
-    """Every single value by its whole key. A file that holds nothing has none."""
+def under(place: tuple[str, ...], value: Value) -> dict[str, Value]:
+    """Every single value by its whole key. A file that holds nothing has none. place: the key of the value itself."""
+    key = ".".join(place)
     if not key and value == {}:
         return {}
     return {f"{key}.{name}" if key and name else key or name: leaf for name, leaf in readers.flat(value).items()}

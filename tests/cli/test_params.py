@@ -392,11 +392,55 @@ def test_nothing_is_declared(runs, said):
     )
 
 
+def test_a_broken_file_does_not_hide_the_others(runs, said):
+    runs.write("config/params.yaml", "lr: 1\nlr: 2\n")
+    runs.write("config/train.toml", "[optimizer\n")
+    runs.write("run_id", "9999\n")
+    wrong = """\
+gitblob: error: config/params.yaml:2: 'lr' stands here twice
+gitblob: error: config/train.toml:1: not TOML: Expected ']' at the end of a table declaration
+"""
+    assert said("params", "diff") == (
+        "file    key  HEAD  work tree  delta\nrun_id       77aa  9999       changed\n",
+        wrong,
+        18,
+    )
+    assert said("params", "diff", "--exit-code")[2] == 18
+    assert [row["file"] for row in json.loads(said("params", "diff", "--json")[0])["changes"]] == ["run_id"]
+    commit = runs.commit("broken")
+    shown, said_of_it, code = said("params", "show", "two", "HEAD", "--csv")
+    assert "config/params.yaml,lr,0.01,\n" in shown
+    assert "run_id,,77aa,9999\n" in shown
+    assert f"{commit[:12]}:config/params.yaml:2: 'lr' stands here twice" in said_of_it
+    assert code == 18
+    runs.write("config/params.yaml", "lr: 3\n")
+    runs.write("config/train.toml", "[optimizer]\nname = 'adam'\n")
+    assert said("params") == (
+        """\
+file                key             work tree
+config/params.yaml  lr              3
+config/train.toml   optimizer.name  adam
+config/const.py     BATCH           64
+run_id                              9999
+""",
+        "",
+        0,
+    )
+
+
 def test_what_is_wrong(runs, said):
     runs.write("config/params.yaml", "lr: 1\nlr: 2\n")
     assert said("params", "diff") == snapshot(
-        ("", "gitblob: error: config/params.yaml:2: 'lr' stands here twice\n", 18)
+        (
+            "",
+            """\
+gitblob: error: config/params.yaml:2: 'lr' stands here twice
+no other params differ between HEAD and the work tree
+""",
+            18,
+        )
     )
+    assert said("params", "diff", "--md")[0] == "No other params differ.\n"
     commit = runs.commit("broken")
     assert f"{commit[:12]}:config/params.yaml:2: 'lr' stands here twice" in said("params", "diff", "HEAD", "one")[1]
     assert said("params", "diff", "one", "two", "HEAD") == snapshot(
@@ -446,16 +490,19 @@ gitblob: error: .gitblob.yaml:1: '../run_id' is outside the repository
 def test_a_file_that_is_too_large_is_not_read(runs, said):
     with open(runs.path / "config/params.yaml", "wb") as file:
         file.truncate(10**9)
-    assert said("params") == snapshot(
-        (
-            "",
-            """\
+    shown, error, code = said("params")
+    assert [line.split()[0] for line in shown.splitlines()[1:]] == [
+        *["config/train.toml"] * 2,
+        "config/const.py",
+        "run_id",
+    ]
+    assert error == snapshot(
+        """\
 gitblob: error: config/params.yaml has 1000000000 bytes
   hint: files of values are read up to 16777216 bytes
-""",
-            18,
-        )
+"""
     )
+    assert code == 18
     with open(runs.path / "config/params.yaml", "wb") as file:
         file.truncate(17 << 20)
     runs.commit("large")

@@ -142,12 +142,22 @@ def _samples(pattern: bytes, folder: bytes) -> list[bytes]:
     """Paths to ask about before any file exists: one that the pattern matches, and Git's own files beside it."""
     example = folder + attributes.sample(pattern)
     beside = example.rpartition(b"/")[0]
-    return [example, *((beside + b"/" if beside else b"") + name for name in gitfile.NAMES)]
+    ours = [] if folder else gitfile.MERGED
+    return [example, *((beside + b"/" if beside else b"") + name for name in gitfile.NAMES), *ours]
 
 
 def _exempting(text: bytes) -> bytes:
-    """The file with a last line that takes Git's own files out of the rules before it."""
-    return attributes.add(attributes.remove(text, EXEMPT), attributes.exemption(EXEMPT))
+    """The file with a line that takes Git's own files out of the rules before it; how ours are merged comes last."""
+    text = attributes.add(attributes.remove(text, EXEMPT), attributes.exemption(EXEMPT))
+    lines = text.split(b"\n")
+    last = {rule.number - 1 for rule in attributes.rules(text) if _merges_ours(rule)}
+    kept = [line for at, line in enumerate(lines) if at not in last]
+    return b"\n".join([*kept[:-1], *(lines[at] for at in sorted(last)), kept[-1]])
+
+
+def _merges_ours(rule: attributes.Rule) -> bool:
+    is_ours = rule.pattern.removeprefix(b"/") in gitfile.MERGED
+    return is_ours and not rule.tracks and any(word.startswith(b"merge=") for word in rule.attributes)
 
 
 def _takes_git_files(rule: attributes.Rule, folder: bytes, top: str) -> bool:

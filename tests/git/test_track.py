@@ -128,6 +128,33 @@ def test_the_exemption_stays_the_last_word(plain):
     assert value(plain, b".gitblob.yaml") == "unspecified"
 
 
+@pytest.mark.parametrize("pattern", ["*", "*.yaml", "/experiment.yaml"])
+def test_records_stay_readable_and_are_merged_by_their_own_rules(plain, pattern):
+    rules = ["# versions", "/.gitblob.lock merge=union -text", "experiment.yaml merge=gitblob-experiment"]
+    plain.write(".gitattributes", "\n".join(rules).encode())  # without a newline at the end
+    plain.write("experiment.yaml", b"format: 1\n")
+    for one in (pattern, "*.csv"):
+        plain.gitblob("track", one)
+        assert value(plain, b"experiment.yaml", "merge") == "gitblob-experiment"
+        assert value(plain, b".gitblob.lock", "merge") == "union"
+        assert value(plain, b".gitblob.lock") == "unspecified"
+    plain.git("add", ".")
+    assert plain.git("cat-file", "blob", ":experiment.yaml") == "format: 1\n"
+    assert plain.git("cat-file", "blob", ":.gitattributes").splitlines()[0] == "# versions"
+    plain.gitblob("untrack", pattern)
+    assert plain.read(".gitattributes").decode().splitlines() == [*rules, f"*.csv {RULE}"]
+
+
+def test_a_run_is_recorded_readably_where_everything_is_tracked(plain):
+    plain.gitblob("track", "*")
+    plain.write(".gitblob.yaml", b"params: [params.yaml]\n")
+    plain.write("params.yaml", b"lr: 0.1\n")
+    plain.commit("before")
+    plain.gitblob("experiment", "record")
+    assert value(plain, b"experiment.yaml", "merge") == "gitblob-experiment"
+    assert plain.git("cat-file", "blob", ":experiment.yaml").startswith("# gitblob experiment")
+
+
 @pytest.mark.parametrize("name", ["working-tree-encoding=UTF-16LE", "ident", "eol=crlf"])
 def test_attributes_that_corrupt_pointers_are_unset(plain, name):
     plain.write(".gitattributes", f"*.dat {name}\n")

@@ -17,17 +17,18 @@ from gitblob.workspace import Workspace
 
 DRIVER = "gitblob-experiment"
 RULE = f"{FILE} merge={DRIVER}".encode()
+OF_BLOBS = ("gitblob", "gitblob-union", "lfs")  # a rule for everything; a record is no blob, whatever it says
 ATTRIBUTES = os.fsdecode(attributes.FILE)
 
 
 def ensure(workspace: Workspace) -> list[str]:
-    """Name the driver in `.gitattributes` where nothing is said about records yet; the files to stage for that.
+    """Name the driver in `.gitattributes` where nobody has named one for records; the files to stage for that.
 
     A `.gitattributes` that the user is editing is not staged for him.
     """
     top = workspace.top
     values = next(attributes.effective([os.fsencode(FILE)], ("merge",), top))[1]
-    if values["merge"] != attributes.UNSPECIFIED:
+    if values["merge"] not in (attributes.UNSPECIFIED, *OF_BLOBS):
         return []
     path = os.path.join(top, ATTRIBUTES)
     is_edited = os.path.lexists(path) and not _is_as_staged(top)

@@ -1,6 +1,6 @@
 """`gitblob version` over many stubs: what it takes, cold (without its memory) and warm. See README.md.
 
-    python tests/bench/versions.py --work WORK [--stubs 100000] [--commits 1000] [--gitblob PROGRAM]
+python tests/bench/versions.py --work WORK [--stubs 100000] [--commits 1000] [--gitblob PROGRAM]
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def history(stubs: int, commits: int) -> Iterator[bytes]:
     for generation in range(1, commits):
         data = generation % every == 0
         changed = [(generation * CHANGED + n) % stubs for n in range(CHANGED)] if data else []
-        yield from _commit(generation, [(b"README", str(generation).encode()), *(_stub(n, generation) for n in changed)])
+        yield from _commit(
+            generation, [(b"README", str(generation).encode()), *(_stub(n, generation) for n in changed)]
+        )
 
 
 def _stub(number: int, generation: int) -> tuple[bytes, bytes]:
@@ -51,7 +53,9 @@ def _stub(number: int, generation: int) -> tuple[bytes, bytes]:
 
 
 def _commit(generation: int, files: list[tuple[bytes, bytes]]) -> Iterator[bytes]:
-    yield b"commit refs/heads/main\ncommitter A <a@example.invalid> %d +0000\ndata 1\nx\n" % (1_700_000_000 + generation)
+    yield b"commit refs/heads/main\ncommitter A <a@example.invalid> %d +0000\ndata 1\nx\n" % (
+        1_700_000_000 + generation
+    )
     yield from (_file(*file) for file in files)
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from gitblob import workspace
 from gitblob.cli.main import main
-from gitblob.ml.experiments import environment, record
+from gitblob.ml import memory
+from gitblob.ml.experiments import environment, history, listing, record
 from gitblob.ml.worktree import WorkTree
 
 SETTINGS = """\
@@ -357,3 +358,49 @@ def test_the_environment_is_that_of_the_interpreter_that_trains(trained):
     assert found["packages"] == wanted
     assert environment.of_program("/bin/false", WorkTree(work), str(trained.path)) == {}
     assert environment.of_process()["packages"]["pytest"] == metadata.version("pytest")
+
+
+def test_a_stash_is_no_run(trained):
+    _, run = train(trained, "0.1")
+    trained.write("params.yaml", "lr: 0.5\ndata: {seed: 7, size: 10}\n")
+    record.record(workspace.open(str(trained.path)), environment={})
+    trained.git("stash", "-q")
+    assert runs(trained) == [run]
+
+
+def test_dates_of_all_time_zones_are_compared_as_times(trained):
+    for date in ("2026-01-01T23:00:00+1400", "2026-01-01T10:00:00+0000", "2026-01-01T01:00:00-1130"):
+        trained.write("params.yaml", f"lr: 0.1 # {date}\ndata: {{seed: 7, size: 10}}\n")
+        record.record(workspace.open(str(trained.path)), environment={})
+        trained.git("commit", "-q", "-a", "-m", date, "--date", date)
+    dates = [row["date"] for row in listed(trained, "--sort", "date")]
+    assert dates == [f"2026-01-01T{hour}:00+00:00" for hour in ("09:00", "10:00", "12:30")]
+    assert len(listed(trained, "--filter", "date>=2026-01-01T10")) == 2
+
+
+def test_a_partial_clone_fetches_records_and_forgets_that_it_could_not(trained):
+    _, one = train(trained, "0.1")
+    _, two = train(trained, "0.2")
+    bare = trained.sandbox.bare("bare.git")
+    trained.git("push", "-q", "--no-verify", str(bare), "main")
+    for key in ("allowFilter", "allowAnySHA1InWant"):
+        trained.sandbox.run("git", "config", f"uploadpack.{key}", "true", cwd=bare)
+    clone = trained.sandbox.clone(f"file://{bare}", "partial", "--filter=blob:none", "--no-checkout")
+    bare.rename(f"{bare}.away")
+    assert [row["experiment"] for row in listed(clone)] == [None, None]
+    assert "cannot be fetched" in clone.gitblob("experiment", "list").stderr
+    bare.with_name(f"{bare.name}.away").rename(bare)
+    assert runs(clone) == [two, one]
+    assert verified(clone)["holds"]
+
+
+@pytest.mark.parametrize("value", [b"null", b'{"a": 1}', b"[1, 2]", b'[["x"], [[1, 2]]]', b"no JSON", b"\xff"])
+def test_a_memory_that_another_version_has_written_is_an_empty_one(trained, value):
+    _, run = train(trained, "0.1")
+    assert runs(trained) == [run]
+    found = memory.open(workspace.open(str(trained.path)).cache.home)
+    for kind, name in ((history.KIND, "all"), (history.KIND, "head"), (listing.KIND, listing.EVERYTHING)):
+        assert found.get(kind, name)
+        found.put(kind, name, value)
+    found.put(listing.RECORD, trained.git("rev-parse", "HEAD:experiment.yaml").strip(), b"no JSON")
+    assert runs(trained) == [run]

@@ -10,17 +10,19 @@ from gitblob.ml.experiments.listing import Listed
 from gitblob.ml.readers import Value
 
 
-def listed(one: Listed, experiment: Experiment | None) -> dict[str, object]:
-    """A run of a list: where it is, and its record or why it has none."""
-    found: dict[str, object] = {**of_run(one.run, experiment), "refs": list(one.refs), "current": one.current}
+def listed(one: Listed, record: Value) -> dict[str, object]:
+    """A run of a list: where it is, and its record (as JSON has it) or why it has none."""
+    found = {**_commit(one.run), "experiment": record, "refs": one.refs, "current": one.current}
     return {**found, "problem": one.problem} if one.problem else found
 
 
 def of_run(run: Run, experiment: Experiment | None) -> dict[str, object]:
     """A commit and its record."""
-    record = _jsonable(document.values(experiment)) if experiment else None
-    words = {"commit": run.commit, "author": run.author, "date": run.date, "subject": run.subject}
-    return {**words, "experiment": record}
+    return {**_commit(run), "experiment": _jsonable(document.values(experiment)) if experiment else None}
+
+
+def _commit(run: Run) -> dict[str, object]:
+    return {"commit": run.commit, "author": run.author, "date": run.date, "subject": run.subject}
 
 
 def _jsonable(value: Value) -> Value:

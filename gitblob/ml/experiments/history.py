@@ -18,16 +18,18 @@ from gitblob.ml.experiments.document import FILE
 from gitblob.ops.revisions import ALL
 from gitblob.workspace import Workspace
 
-KIND = "runs 2"
+KIND = "runs 3"
 BRANCHES = ("refs/heads/", "refs/tags/", "refs/remotes/")
 LINK = b"120000"
-FORM = "--format=%H%x00%an%x00%aI%x00%s"
+FORM = ("--date=iso-strict-local", "--format=%H%x00%an%x00%ad%x00%s")
+UTC = {"TZ": "UTC"}  # times of all zones in one column, which is also sorted and filtered
+STASH = "--exclude=refs/stash"  # what was put aside is no run
 
 
 class Run(NamedTuple):
-    """A commit that brings a record: its author, ISO 8601 author date, subject. blob: Git's name of the record (hex).
+    """A commit that brings a record: its author, ISO 8601 author date (UTC), subject.
 
-    link: the file is a symbolic link, which holds no record.
+    blob: Git's name of the record (hex). link: the file is a symbolic link, which holds no record.
     """
 
     commit: str
@@ -61,8 +63,7 @@ def at_tips(workspace: Workspace, tips: Iterable[str], name: str | None = None) 
     if partial.is_cut(top):
         return Walk(_once(_described(_walk(top, wanted), top)), partial.cut_in(wanted, top))
     kept = memory.open(workspace.cache.home)
-    old, known = json.loads((kept.get(KIND, name) if name else None) or b"[[], []]")
-    before = [Run(*fields) for fields in known]
+    old, before = _remembered(kept.get(KIND, name) if name else None)
     if old == wanted:
         return Walk(before, [])
     if old and _all_within(top, old, wanted):
@@ -93,10 +94,19 @@ def tips(top: str) -> dict[str, list[str]]:
     return names
 
 
+def _remembered(answer: bytes | None) -> tuple[list[str], list[Run]]:
+    """The tips and the runs that were found from there; none of an answer that is not as this version writes it."""
+    try:
+        tips, found = json.loads(answer or b"[[], []]")
+        return tips, [Run(*fields) for fields in found]
+    except (ValueError, TypeError):
+        return [], []
+
+
 def _all(top: str) -> list[str]:
-    """The commits that all refs and HEAD lead to."""
+    """The commits that all refs, and HEAD in all work trees, lead to."""
     head = ["HEAD"] if history.has_head(top) else []
-    return command.run("rev-list", "--no-walk", *ALL, *head, "--", cwd=top).decode().split()
+    return command.run("rev-list", "--no-walk", STASH, *ALL, *head, "--", cwd=top).decode().split()
 
 
 def _all_within(top: str, old: list[str], new: list[str]) -> bool:
@@ -123,9 +133,10 @@ def _described(commits: Iterable[changes.Commit], top: str) -> list[Run]:
                 found[commit.name] = (name.decode(), mode == LINK)
     if not found:
         return []
-    query = ("log", "--no-walk=unsorted", "--stdin", "-z", "--no-show-signature", "--encoding=UTF-8", FORM)
+    query = ("log", "--no-walk=unsorted", "--stdin", "-z", "--no-show-signature", "--encoding=UTF-8", *FORM)
     data = b"".join(name + b"\n" for name in found)
-    fields = command.run(*query, cwd=top, data=data, env=bulk.as_sent()).decode("utf-8", "surrogateescape").split("\0")
+    answer = command.run(*query, cwd=top, data=data, env={**bulk.as_sent(), **UTC})
+    fields = answer.decode("utf-8", "surrogateescape").split("\0")
     runs = []
     for at in range(0, len(fields) - 3, 4):
         commit_name, author, date, subject = fields[at : at + 4]

@@ -343,7 +343,8 @@ def test_broken_records_are_listed_and_do_not_hide_the_others(trained):
 def test_a_program_that_a_signal_ended_or_that_is_none(trained):
     trained.gitblob("experiment", "run", "--", "sh", "-c", "kill -TERM $$", ok=143)
     assert 'error: "ended by SIGTERM"' in trained.read("experiment.yaml").decode()
-    assert "cannot be started" in trained.gitblob("experiment", "run", "--", "./none", ok=2).stderr
+    assert "cannot be started" in trained.gitblob("experiment", "run", "--", "./none", ok=127).stderr
+    assert "cannot be started" in trained.gitblob("experiment", "run", "--", "./data", ok=126).stderr
 
 
 def test_the_environment_is_that_of_the_interpreter_that_trains(trained):
@@ -404,3 +405,14 @@ def test_a_memory_that_another_version_has_written_is_an_empty_one(trained, valu
         found.put(kind, name, value)
     found.put(listing.RECORD, trained.git("rev-parse", "HEAD:experiment.yaml").strip(), b"no JSON")
     assert runs(trained) == [run]
+
+
+def test_a_work_tree_is_not_restored_into_the_repository(trained):
+    train(trained, "0.1")
+    for place, said in ((".git/again", "in Git's own folder"), ("again", "where `git add` would find it")):
+        assert said in trained.gitblob("experiment", "restore", "HEAD", "--into", place, ok=2).stderr
+    assert trained.gitblob("experiment", "restore", "HEAD", "--branch", "", ok=2).stdout == ""
+    assert trained.git("worktree", "list").count("\n") == 1
+    trained.write(".gitignore", "trees/\n")
+    trained.gitblob("experiment", "restore", "HEAD", "--into", "trees/one")
+    assert trained.read("trees/one/data/1.txt") == b"row 1\n"

@@ -9,10 +9,10 @@ import signal
 from gitblob import workspace as workspaces
 from gitblob.cli.console import Console
 from gitblob.cli.experiment import record as recording
-from gitblob.errors import UsageError
 from gitblob.git import pipe
 from gitblob.ml.experiments import record
 
+NOT_STARTED, NOT_FOUND = 126, 127  # exit codes of a shell (POSIX XCU 2.8.2)
 EPILOG = """\
   gitblob experiment run -m "larger steps" -- python train.py --epochs 3
 
@@ -34,7 +34,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     try:
         code = pipe.attend(args.command)
     except OSError as error:
-        raise UsageError(f"{args.command[0]} cannot be started: {os.strerror(error.errno or 0)}") from None
+        console.error(f"{args.command[0]} cannot be started: {os.strerror(error.errno or 0)}")
+        return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_STARTED
     recording.taken(workspaces.open(ask=console.ask), args, _reason(code), console)
     return code if code >= 0 else 128 - code
 

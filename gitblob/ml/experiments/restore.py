@@ -14,6 +14,8 @@ from gitblob.ops import sync
 from gitblob.transfer.progress import SILENT, Progress
 from gitblob.workspace import Workspace
 
+ELSEWHERE = "--into DIR names a folder outside of the repository, or one that .gitignore names"
+
 
 class Restored(NamedTuple):
     """folder: the new work tree. files: how many of its files are blobs."""
@@ -35,9 +37,12 @@ def restore(
     not empty and for a branch that exists; BlobMissing where no store has the content; StoreError.
     """
     commit = found.run.commit
-    target = os.path.abspath(folder) if folder else _beside(workspace, found.experiment.run)
+    target = os.path.abspath(folder) if folder is not None else _beside(workspace, found.experiment.run)
     _require_free(target)
-    if branch and command.succeeds("show-ref", "--verify", "--quiet", f"refs/heads/{branch}", cwd=workspace.top):
+    _require_outside(workspace, target)
+    if branch is not None and command.succeeds(
+        "show-ref", "--verify", "--quiet", f"refs/heads/{branch}", cwd=workspace.top
+    ):
         raise UsageError(f"there is a branch {branch} already", "choose another name")
     pointed = list(history.pointers_at(commit, workspace.top))
     absent = sync.obtain(workspace, (one.pointer for one in pointed), progress)
@@ -48,7 +53,7 @@ def restore(
             f"{len(absent)} blob(s) of run {found.experiment.run} are in no store, such as that of {path}",
             "`gitblob push --all` in a clone that has them",
         )
-    kind = ["-b", branch] if branch else ["--detach"]
+    kind = ["-b", branch] if branch is not None else ["--detach"]
     try:
         command.run("worktree", "add", "--quiet", *kind, "--", target, commit, cwd=workspace.top)
     except GitFailed as error:
@@ -65,3 +70,18 @@ def _beside(workspace: Workspace, run: str) -> str:
 def _require_free(folder: str) -> None:
     if os.path.lexists(folder) and not (os.path.isdir(folder) and not os.listdir(folder)):
         raise UsageError(f"{folder} is there already", "--into DIR names a folder that is new or empty")
+
+
+def _require_outside(workspace: Workspace, folder: str) -> None:
+    """Git itself would make the work tree anywhere; the next `git add --all` would take it for a submodule."""
+    repository, real = workspace.repository, os.path.realpath(folder)
+    if _is_within(real, repository.git_dir) or _is_within(real, repository.common_dir):
+        raise UsageError(f"{folder} is in Git's own folder", ELSEWHERE)
+    top = repository.worktree
+    if top and _is_within(real, top) and not command.succeeds("check-ignore", "--quiet", "--", real, cwd=top):
+        raise UsageError(f"{folder} is in this work tree, where `git add` would find it", ELSEWHERE)
+
+
+def _is_within(path: str, folder: str) -> bool:
+    whole = os.path.realpath(folder)
+    return os.path.commonpath([path, whole]) == whole

@@ -5,7 +5,8 @@ import json
 import random
 import subprocess
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitblob import workspace
@@ -28,22 +29,26 @@ def stub(data):
 
 
 class Import:
-    """A repository that git fast-import makes: one commit for each file, in the order given."""
+    """A repository that git fast-import fills: a branch for each set of files, a commit for each file in its order."""
 
     def __init__(self, path, *options):
         subprocess.run(["git", "init", "-q", "-b", "main", *options, path], check=True)
         self.path = path
+        self.branches = 0
 
-    def ids(self, files):
+    def ids(self, *sets):
+        names = [f"refs/heads/{self.branches + number}" for number, _ in enumerate(sets)]
+        self.branches += len(sets)
         stream = b"".join(
-            b'commit refs/heads/main\ncommitter A <a@b> %d +0000\ndata 1\nx\nM 100644 inline "%s"\ndata %d\n%s\n'
-            % (1_700_000_000 + n, _quoted(path), len(data), data)
+            b'commit %s\ncommitter A <a@b> %d +0000\ndata 1\nx\nM 100644 inline "%s"\ndata %d\n%s\n'
+            % (name.encode(), 1_700_000_000 + n, _quoted(path), len(data), data)
+            for name, files in zip(names, sets, strict=True)
             for n, (path, data) in enumerate(files)
         )
-        subprocess.run(["git", "fast-import", "--quiet", "--force"], cwd=self.path, input=stream, check=True)
+        subprocess.run(["git", "fast-import", "--quiet"], cwd=self.path, input=stream, check=True)
         here = workspace.open(str(self.path))
-        found = versions.at(here, tree.at(here, "main"))
-        return found.data["set"].id, found.models["net"].fingerprint
+        found = [versions.at(here, tree.at(here, name)) for name in names]
+        return [(one.data["set"].id, one.models["net"].fingerprint) for one in found]
 
 
 def _quoted(path):
@@ -55,14 +60,18 @@ def fits(files):
     return not any(one != other and one.startswith(f"{other}/") for one in files for other in files)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(files=FILES.filter(fits), config=CONFIG, source=st.randoms(use_true_random=False))
-def test_content_is_all_that_counts(tmp_path_factory, files, config, source: random.Random):
+@pytest.fixture(scope="module")
+def repositories(tmp_path_factory):
     root = tmp_path_factory.mktemp("versions")
+    return Import(root / "one"), Import(root / "two", "--object-format=sha256")
+
+
+@settings(max_examples=6, deadline=None)
+@given(files=FILES.filter(fits), config=CONFIG, source=st.randoms(use_true_random=False))
+def test_content_is_all_that_counts(repositories, files, config, source: random.Random):
+    one, two = repositories
     settings_ = [(".gitblob.yaml", DECLARED.encode()), ("config.json", json.dumps(config).encode())]
     data = [(f"data/{path}", content) for path, content in files.items()]
-    before = Import(root / "one").ids([*settings_, *data])
-
     spelled = json.dumps(dict(reversed(config.items())), indent=3).encode()
     other = [(".gitblob.yaml", b"# ours\n" + DECLARED.encode()), ("config.json", spelled), ("README", b"x"), *data]
     other = [
@@ -70,22 +79,20 @@ def test_content_is_all_that_counts(tmp_path_factory, files, config, source: ran
         for path, content in other
     ]
     source.shuffle(other)
-    assert Import(root / "two", "--object-format=sha256").ids(other) == before
 
     path, content = data[source.randrange(len(data))]
     rest = [one for one in data if one[0] != path]
     seeded = [(".gitblob.yaml", DECLARED.replace("7", "8").encode()), settings_[1]]
     changed = [settings_[0], ("config.json", json.dumps({**config, "q": 0}).encode())]
-    seen = {before[0]}
-    for number, files_ in enumerate((
+    others = (
         [*settings_, *rest, (path, content + b"!")],
         [*settings_, *rest],
         [*settings_, *rest, (f"{path}~", content)],
         [*settings_, *data, ("data/~", b"")],
         [*changed, *data],
         [*seeded, *data],
-    )):  # fmt: skip
-        found = Import(root / f"other{number}").ids(files_)
-        assert found[0] not in seen
-        assert (found[1] == before[1]) == (files_[0] is seeded[0])
-        seen.add(found[0])
+    )
+    before, *found = one.ids([*settings_, *data], *others)
+    assert two.ids(other) == [before]
+    assert len({before[0], *(version for version, _ in found)}) == 1 + len(others)
+    assert [fingerprint == before[1] for _, fingerprint in found] == [False] * 5 + [True]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
@@ -44,16 +43,10 @@ print(json.dumps({"python": platform.python_version(), "platform": platform.plat
 def of_process() -> dict[str, Value]:
     """That of this very process."""
     import platform
-    from importlib import metadata
 
-    imported = {name.partition(".")[0] for name in list(sys.modules)}
-    owners = metadata.packages_distributions()
-    names = {owner for module in imported for owner in owners.get(module, ())}
-    packages: dict[str, Value] = {}
-    for name in sorted(names, key=str.lower):
-        with suppress(metadata.PackageNotFoundError):
-            packages[name] = metadata.version(name)
-    return _described(platform.python_version(), platform.platform(), packages)
+    from gitblob.ml.experiments import imported
+
+    return _described(platform.python_version(), platform.platform(), imported.packages())
 
 
 def of_program(python: str, tree: Tree, top: str) -> dict[str, Value]:
@@ -68,9 +61,7 @@ def of_program(python: str, tree: Tree, top: str) -> dict[str, Value]:
     wanted = {_normal(name) for name in _required(tree)}
     wanted |= {_normal(name) for module in _imported(top) for name in answer["modules"].get(module, ())}
     installed: Mapping[str, str] = answer["packages"]
-    packages: dict[str, Value] = {
-        name: installed[name] for name in sorted(installed, key=str.lower) if _normal(name) in wanted
-    }
+    packages = {name: installed[name] for name in sorted(installed, key=str.lower) if _normal(name) in wanted}
     return _described(answer["python"], answer["platform"], packages)
 
 
@@ -84,7 +75,7 @@ def _imported(top: str) -> set[str]:
     return found
 
 
-def _described(python: str, platform: str, packages: Mapping[str, Value]) -> dict[str, Value]:
+def _described(python: str, platform: str, packages: Mapping[str, str]) -> dict[str, Value]:
     return {"python": python, "platform": platform, "packages": dict(packages)}
 
 

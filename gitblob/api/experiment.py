@@ -71,16 +71,17 @@ class Experiment:
 
     def start(self) -> Experiment:
         """Note what the run begins with. Raises whatever would keep it from being recorded, before anything is lost."""
-        self._top = workspaces.open(os.path.abspath(self._folder)).top
+        workspace = workspaces.open(os.path.abspath(self._folder))
+        self._top = workspace.top
         if self.records:
             self.id = record.new_run()
-            self._begun = self._now()
+            self._begun = self._now(workspace)
             snapshots.running(self._top, self.id)
         return self
 
     def refresh(self) -> None:
         """Note again what the run begins with: for a script that has itself written config or data in the block."""
-        self._begun = self._now()
+        self._begun = self._now(workspaces.open(self._place()))
 
     @property
     def snapshot(self) -> Snapshot:
@@ -175,15 +176,15 @@ class Experiment:
         except GitblobError as problem:
             self._warn(f"run {self.id} is recorded, but not committed: {problem}")
 
-    def _now(self) -> Begun:
-        workspace = workspaces.open(self._place())
-        found = snapshots.of(workspace)
-        made = record.made(workspace, surroundings={}, run=self.id, lenient=True)
+    def _now(self, workspace: Workspace) -> Begun:
+        work = WorkTree(workspace)
+        found = snapshots.of(workspace, work)
+        made = record.made(workspace, surroundings={}, run=self.id, lenient=True, work=work)
         return Begun(dataclasses.replace(found, run=self.id), made)
 
     def _known(self) -> Begun:
         if self._begun is None:
-            self._begun = self._now()
+            self._begun = self._now(workspaces.open(self._place()))
         return self._begun
 
     def _log(self) -> Metrics:

@@ -14,13 +14,13 @@ from gitblob.api import declared
 from gitblob.api.paths import Path
 from gitblob.api.repositories import opened
 from gitblob.api.version import DataVersion, ModelVersion
-from gitblob.errors import MlError
 from gitblob.git import remotes, state
 from gitblob.ml import lock, values
 from gitblob.ml import versions as core
 from gitblob.ml.declarations import Declarations
 from gitblob.ml.experiments import document
 from gitblob.ml.readers import Value
+from gitblob.ml.worktree import WorkTree
 from gitblob.model import gitfile
 from gitblob.ops import place
 from gitblob.store import url as store_urls
@@ -117,10 +117,11 @@ def snapshot(repo: Path = ".") -> Snapshot:
     return of(opened(repo).workspace)
 
 
-def of(workspace: Workspace) -> Snapshot:
-    """The same of an open repository."""
+def of(workspace: Workspace, work: WorkTree | None = None) -> Snapshot:
+    """The same of an open repository. work: what has been opened to look at its work tree."""
     top = place.worktree(workspace.repository)
-    found = core.here(workspace, without=(core.Absent,))
+    work = work or WorkTree(workspace)
+    found = core.here(workspace, (core.Absent,), work)
     now = state.state(top)
     versions = declared.of(found)
     return Snapshot(
@@ -129,7 +130,7 @@ def of(workspace: Workspace) -> Snapshot:
         changed=tuple(path for path in now.changed if not _has_own_mark(path, found.declared)),
         data=versions.data,
         models=versions.models,
-        params=_params(workspace),
+        params=_params(work, found.declared),
         stores=_stores(workspace),
         run=_running.get(top),
     )
@@ -151,12 +152,12 @@ def _has_own_mark(path: str, found: Declarations) -> bool:
     return gitfile.is_one(os.fsencode(path)) or any(path == one or path.startswith(f"{one}/") for one in owned)
 
 
-def _params(workspace: Workspace) -> dict[str, Value]:
-    read = values.sides(workspace, "params", (None,))
-    if read.absent:
-        raise MlError(read.absent[0])
-    files = read.sides[0].files
-    return {f"{path}:{key}" if key else path: value for path, keys in files.items() for key, value in keys.items()}
+def _params(work: WorkTree, found: Declarations) -> dict[str, Value]:
+    params: dict[str, Value] = {}
+    for reference in found.params:
+        keys = values.under(reference.key, core.value(work, found, reference))
+        params |= {f"{reference.path}:{key}" if key else reference.path: value for key, value in keys.items()}
+    return params
 
 
 def _stores(workspace: Workspace) -> dict[str, str]:

@@ -24,8 +24,11 @@ def names(cwd: str) -> list[str]:
 def default(cwd: str | None = None) -> str:
     """The remote that `git push` takes (git-push(1)): the branch's, the configured, the only one, origin; else ""."""
     branch = command.text("symbolic-ref", "--quiet", "--short", "HEAD", cwd=cwd, ok=(0, 1, 128))
-    for key in (f"branch.{branch}.pushRemote", "remote.pushDefault", f"branch.{branch}.remote"):
-        name = command.text("config", "--get", key, cwd=cwd, ok=(0, 1))
+    query = ("config", "-z", "--get-regexp", r"^(branch\..*\.(pushremote|remote)|remote\.pushdefault)$")
+    records = command.run(*query, cwd=cwd, ok=(0, 1)).split(b"\0")[:-1]
+    configured = dict(os.fsdecode(record).partition("\n")[::2] for record in records)  # the last one counts
+    for key in (f"branch.{branch}.pushremote", "remote.pushdefault", f"branch.{branch}.remote"):
+        name = configured.get(key)
         if name and name != ".":
             return name
     known = command.text("remote", cwd=cwd).splitlines()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from gitblob.errors import BlobMissing, MlError, PointerError
@@ -23,6 +24,7 @@ from gitblob.ops import sync
 from gitblob.workspace import Workspace
 
 SHORT = 12  # digits of a commit in messages
+SMALL = 64 << 10  # bytes of a file that is read with others, before it is asked for
 LISTED = re.compile(rb"([0-9]{6}) [a-z]+ ([0-9a-f]+)(?: +([0-9]+|-))?\t([^\0]+)\0")  # of ls-tree
 
 
@@ -73,6 +75,7 @@ class CommitTree:
         self._found: dict[bytes, At] = {}
         self._asked: set[str] = set()
         self._contents: dict[bytes, bytes] = {}
+        self._looked_at: set[bytes] = set()
         self.commit: str | None = commit
         self.label = commit[:SHORT]
 
@@ -98,6 +101,8 @@ class CommitTree:
         if found.mode not in REGULAR:
             raise MlError(f"{where} is no regular file", "settings and values are never read through a link")
         if found.name not in self._contents:
+            self._read_small()
+        if found.name not in self._contents:
             self._contents[found.name] = read_object(self._workspace, found.name, where, limit)
         return self._contents[found.name]
 
@@ -117,6 +122,14 @@ class CommitTree:
         found = ((path, self._at(path)) for path in paths)
         return "\n".join(f"{path} {at.mode.decode()} {at.name.decode()}" for path, at in found if at)
 
+    def _read_small(self) -> None:
+        """The small ones of all files that were asked for, which are read next: two questions for any number."""
+        regular = {at.name for at in self._found.values() if at.mode in REGULAR}
+        sizes = bulk.sizes(sorted(regular - self._looked_at - self._contents.keys()), self._top)
+        self._looked_at |= regular
+        data = command.small_objects([name for name, size in sizes.items() if size <= SMALL], self._top)
+        self._contents.update((name, one) for name, one in data.items() if not pointers.claims(one))
+
     def _at(self, path: str) -> At | None:
         """What the commit has at a path. Raises MlError where a folder on the way is a link."""
         self.expect([path])
@@ -131,6 +144,14 @@ def at(workspace: Workspace, rev: str) -> CommitTree:
     """The tree of a revision. Raises UsageError where it names no commit."""
     commit = history.commit(rev, workspace.top)
     return CommitTree(workspace, commit, history.tree(commit, workspace.top).encode())
+
+
+def head(workspace: Workspace) -> CommitTree | None:
+    """The tree of HEAD; None before the first commit."""
+    with suppress(GitFailed):
+        commit, name = command.text("rev-parse", "HEAD^{commit}", "HEAD^{tree}", cwd=workspace.top).split("\n")
+        return CommitTree(workspace, commit, name.encode())
+    return None
 
 
 def behind_a_link(path: str, link: str) -> MlError:

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from gitblob import settings
 from gitblob.errors import MlError, SettingsError
-from gitblob.git import history
-from gitblob.ml import canonical, declarations, fingerprint, memory, readers, tree, worktree
+from gitblob.ml import canonical, declarations, fingerprint, memory, readers, worktree
 from gitblob.ml.declarations import Data, Declarations, Model
 from gitblob.ml.fingerprint import SHORT, File, Parts
 from gitblob.ml.readers import Value
@@ -73,14 +73,21 @@ class Absent(MlError):
     """Nothing lies at a path that is declared, as that of a model before its first training."""
 
 
-def here(workspace: Workspace, without: tuple[type[MlError], ...] = ()) -> Versions:
-    """The versions of the work tree; what HEAD has otherwise is dirty. without: see `at`. Raises as `at`."""
-    found = at(workspace, worktree.WorkTree(workspace), without)
+def here(
+    workspace: Workspace, without: tuple[type[MlError], ...] = (), work: worktree.WorkTree | None = None
+) -> Versions:
+    """The versions of the work tree; what HEAD has otherwise is dirty. without: see `at`. Raises as `at`.
+
+    work: what has been opened to look at it.
+    """
+    work = work or worktree.WorkTree(workspace)
+    found = at(workspace, work, without)
     nothing = Versions(found.declared, {}, {})
-    if not history.has_head(workspace.top):
+    if work.head is None:
         return _dirty(found, nothing)
     try:
-        return _dirty(found, at(workspace, tree.at(workspace, "HEAD"), without=(MlError,)))
+        work.head.expect([settings.FILE, *paths_of(found.declared)])
+        return _dirty(found, at(workspace, work.head, without=(MlError,)))
     except (MlError, SettingsError):
         return _dirty(found, nothing)  # HEAD's own declarations are broken; they are not what was asked about
 

@@ -5,6 +5,7 @@ Ignored files do not count; new ones that are not ignored do, as `git add` would
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import stat
@@ -40,10 +41,14 @@ class WorkTree:
         self._top = place.worktree(workspace.repository)
         self._memory = memory.open(workspace.cache.home)
         self._fresh: dict[str, bytes] = {}
-        self._head = tree.at(workspace, "HEAD") if history.has_head(self._top) else None
         self._asked: set[str] = set()
         self._differing: dict[bytes, None] = {}
         self._staged: set[bytes] = set()
+
+    @functools.cached_property
+    def head(self) -> tree.CommitTree | None:
+        """The tree of HEAD; None before the first commit."""
+        return tree.head(self._workspace)
 
     def expect(self, paths: Iterable[str]) -> None:
         """See tree.Tree."""
@@ -102,9 +107,10 @@ class WorkTree:
     def key(self, paths: Sequence[str]) -> str | None:
         """That of HEAD where nothing at the paths differs from it."""
         self.expect(paths)
-        if any(_below(path, paths) for path in (*self._differing, *self._staged)) or not self._head:
+        if any(_below(path, paths) for path in (*self._differing, *self._staged)) or not self.head:
             return None
-        return self._head.key(paths)
+        self.head.expect(self._asked)
+        return self.head.key(paths)
 
     def _inside(self, path: str) -> str:
         """The full path. Raises MlError where a folder on the way is a link."""
@@ -134,7 +140,7 @@ class WorkTree:
 
     def _otherwise_than_head(self, paths: Sequence[str]) -> list[bytes]:
         """What the index has otherwise than HEAD."""
-        if not self._head:
+        if not self.head:
             return []
         query = ("diff-index", "--cached", "--no-renames", "--name-only", "-z", "HEAD", "--")
         return self._ask(*query, paths=paths)

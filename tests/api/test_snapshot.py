@@ -9,6 +9,7 @@ from support import joint
 
 import gitblob
 from gitblob.errors import MlError, NotARepository
+from gitblob.git import command
 
 
 @pytest.fixture
@@ -57,6 +58,22 @@ def test_of_a_clean_work_tree(trained):
     assert pickle.loads(pickle.dumps(taken)) == taken
     with pytest.raises(AttributeError):
         taken.commit = "another"
+
+
+def test_how_often_git_is_asked(trained, monkeypatch):
+    asked = []
+    start = command._start
+    monkeypatch.setattr(command, "_start", lambda words, *rest: (asked.append(words), start(words, *rest))[1])
+    gitblob.snapshot()
+    del asked[:]
+    gitblob.snapshot()
+    assert len(asked) <= 10, asked
+    del asked[:]
+    run = gitblob.Experiment().start()
+    assert len(asked) <= 19, asked
+    del asked[:]
+    run.finish()
+    assert len(asked) <= 19, asked
 
 
 def test_code_and_params_are_dirty_and_versions_say_it_themselves(trained):

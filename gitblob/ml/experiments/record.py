@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 
 from gitblob import filesystem
 from gitblob.errors import MlError
-from gitblob.git import command, history
-from gitblob.ml import lock, versions
+from gitblob.git import command
+from gitblob.ml import declarations, lock, versions
 from gitblob.ml.declarations import Declarations
 from gitblob.ml.experiments import commandline, document, environment, merging, source
 from gitblob.ml.experiments.document import FAILED, FILE, FINISHED, Component, Experiment
@@ -51,20 +51,25 @@ def record(
     return experiment
 
 
-def check(workspace: Workspace, lenient: bool = False, *, begins: bool = False) -> Versions:
+def check(
+    workspace: Workspace, lenient: bool = False, *, begins: bool = False, work: WorkTree | None = None
+) -> Versions:
     """The versions that a run would start from. Raises what would keep it from being recorded.
 
-    lenient: see `made`. begins: what the run is to make need not be there yet.
+    lenient: see `made`. begins: what the run is to make need not be there yet. work: what has been opened to look at
+    the work tree.
     """
     _require_regular(os.path.join(place.worktree(workspace.repository), FILE))
-    found = versions.here(workspace, (MlError,) if lenient else (versions.Absent,) if begins else ())
-    declared = found.declared
+    work = work or WorkTree(workspace)
+    declared = declarations.load(work)
+    work.expect([*versions.paths_of(declared), *(one.path for one in declared.metrics)])
+    found = versions.at(workspace, work, (MlError,) if lenient else (versions.Absent,) if begins else ())
     if not (declared.params or declared.metrics or declared.data or declared.models):
         raise MlError(
             f"{declared.path} declares no params, metrics, data or models, so there is nothing to record",
             "`gitblob help experiment` shows what to write there",
         )
-    _values(WorkTree(workspace), declared, declared.params, lenient)
+    _values(work, declared, declared.params, lenient)
     return found
 
 
@@ -78,14 +83,15 @@ def made(
     surroundings: Mapping[str, Value] | None = None,
     run: str | None = None,
     lenient: bool = False,
+    work: WorkTree | None = None,
 ) -> Experiment:
     """The record, which is not written. Metrics whose file is not there are left out.
 
-    lenient: leave out whatever is not there or broken, as after a run that failed.
+    lenient: leave out whatever is not there or broken, as after a run that failed. work: see `check`.
     """
-    found = check(workspace, lenient)
-    top, tree, declared = workspace.top, WorkTree(workspace), found.declared
-    head = history.commit("HEAD", top) if history.has_head(top) else None
+    tree = work or WorkTree(workspace)
+    found = check(workspace, lenient, work=tree)
+    declared = found.declared
     now = datetime.now(timezone.utc).replace(microsecond=0)
     return Experiment(
         run=run or new_run(now),
@@ -98,7 +104,7 @@ def made(
         seed={name: state.seed for name, state in found.data.items() if state.seed is not None},
         training_config=_values(tree, declared, declared.params, lenient),
         metrics=_metrics(tree, declared, lenient),
-        code=source.now(workspace, declared, head),
+        code=source.now(workspace, declared, tree.head.commit if tree.head else None, tree),
         environment=environment.of_process() if surroundings is None else surroundings,
         command=commandline.shown(argv or ()),
     )
@@ -179,4 +185,5 @@ def _values(
 
 
 def _metrics(tree: WorkTree, declared: Declarations, lenient: bool) -> dict[str, Value]:
-    return _values(tree, declared, (one for one in declared.metrics if tree.files([one.path])), lenient)
+    there = {file.path for file in tree.files([one.path for one in declared.metrics])}
+    return _values(tree, declared, (one for one in declared.metrics if one.path in there), lenient)

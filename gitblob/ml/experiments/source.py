@@ -32,13 +32,16 @@ class Names(NamedTuple):
     new: list[str]
 
 
-def now(workspace: Workspace, declared: Declarations, commit: str | None) -> Code:
-    """The work tree's code, against a commit that is here (None: there is no commit yet)."""
+def now(workspace: Workspace, declared: Declarations, commit: str | None, work: WorkTree | None = None) -> Code:
+    """The work tree's code, against a commit that is here (None: there is no commit yet).
+
+    work: what has been opened to look at it.
+    """
     names = _in_work_tree(workspace.top, commit)
     outside = _outside(declared)
     known, new = filter(outside, names.known), [*filter(outside, names.new)]
     left_out = max(len(new) - MANY, 0)
-    changed = differing(workspace, [*known, *new[:MANY]], WorkTree(workspace), commit)
+    changed = differing(workspace, [*known, *new[:MANY]], work or WorkTree(workspace), commit)
     return Code(commit, changed, left_out)
 
 

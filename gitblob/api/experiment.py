@@ -58,6 +58,7 @@ class Experiment:
         self._folder = os.fspath(repo)
         self._commit = commit
         self._top: str | None = None
+        self._around: str | None = None  # the run in whose block this one is
         self._begun: Begun | None = None
         self._metrics: Metrics | None = None
 
@@ -76,7 +77,7 @@ class Experiment:
         if self.records:
             self.id = record.new_run()
             self._begun = self._now(workspace)
-            snapshots.running(self._top, self.id)
+            self._around = snapshots.running(self._top, self.id)
         return self
 
     def refresh(self) -> None:
@@ -127,7 +128,7 @@ class Experiment:
         except Exception as problem:  # noqa: BLE001 whatever it is, the training is not to blame
             self._warn(f"run {self.id} is not recorded: {problem}; `gitblob experiment record` tries again")
         finally:
-            snapshots.running(self._top, None)
+            snapshots.running(self._top, self._around)
 
     def _record(self, top: str, reason: str | None) -> None:
         workspace = workspaces.open(top)

@@ -136,12 +136,14 @@ def of(workspace: Workspace, work: WorkTree | None = None) -> Snapshot:
     )
 
 
-def running(top: str, run: str | None) -> None:
-    """Let snapshots of this work tree have the id of the run; None: there is none any more."""
+def running(top: str, run: str | None) -> str | None:
+    """Let snapshots of this work tree have the id of the run; None: there is none any more. The one before."""
+    before = _running.get(top)
     if run is None:
         _running.pop(top, None)
     else:
         _running[top] = run
+    return before
 
 
 def _has_own_mark(path: str, found: Declarations) -> bool:

@@ -274,3 +274,44 @@ def test_as_a_program_in_a_linked_work_tree_with_its_command_line(trained):
     assert "again.py" in record.code.changed
     assert "A  experiment.yaml" in subprocess.check_output(["git", "status", "--porcelain"], cwd=linked, text=True)
     assert trained.status() == ""
+
+
+def test_a_block_within_another(trained):
+    with gitblob.Experiment("outer") as outer:
+        with gitblob.Experiment("inner") as inner:
+            assert gitblob.snapshot().run == inner.id
+        assert gitblob.snapshot().run == outer.id
+    assert gitblob.snapshot().run is None
+    assert recorded(trained).run == outer.id
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "error"),
+    [
+        ("pass", "finished", None),
+        ("raise ValueError('in the block')", "failed", "ValueError: in the block"),
+        ("pass\nraise SystemExit(3)", "failed", "exit code 3"),
+    ],
+)
+def test_a_program_under_experiment_run_records_itself_once(trained, script, status, error):
+    program = f"import gitblob\nwith gitblob.Experiment('own') as run:\n    print(run.id)\n    {script}\n"
+    trained.write("train.py", program)
+    trained.commit()
+    done = trained.gitblob("experiment", "run", "-m", "typed", "--", sys.executable, "train.py", ok=None)
+    record = recorded(trained)
+    assert record.run in done.stdout
+    assert done.stdout.count(record.run) == 2, "said by the script and by the command"
+    assert (record.status, record.error, record.message) == (status, error, "typed")
+    assert record.command == [sys.executable, "train.py"]
+    assert "PyYAML" in record.environment["packages"], "seen from within"
+
+
+def test_a_program_under_experiment_run_that_also_commits(trained):
+    trained.write("train.py", "import gitblob\nwith gitblob.Experiment('own', commit=True):\n    pass\n")
+    trained.commit()
+    done = trained.gitblob("experiment", "run", "--", sys.executable, "train.py")
+    assert "was recorded and committed by the program itself" in done.stdout
+    assert trained.status() == ""
+    again = trained.gitblob("experiment", "run", "--", sys.executable, "-c", "pass")
+    assert recorded(trained).run in again.stdout
+    assert recorded(trained).message is None

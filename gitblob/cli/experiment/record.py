@@ -12,7 +12,7 @@ from gitblob.cli.console import Console
 from gitblob.git import hooks
 from gitblob.ml import lock
 from gitblob.ml.experiments import cells as values
-from gitblob.ml.experiments import environment, record
+from gitblob.ml.experiments import environment, own, record
 from gitblob.ml.experiments.document import FAILED, FILE, FINISHED, Experiment
 from gitblob.ml.readers import Value
 from gitblob.ml.worktree import WorkTree
@@ -50,6 +50,21 @@ def taken(work: Workspace, args: argparse.Namespace, error: str | None, console:
         command=args.command,
         environment=_environment(work, args.command),
     )
+    _reported(work, done, console)
+
+
+def completed(work: Workspace, args: argparse.Namespace, made: Experiment, error: str | None, console: Console) -> None:
+    """Keep what the program has recorded itself, with its command line; what it has also committed stays as it is."""
+    if own.is_committed(work):
+        console.result(f"run {made.run} was recorded and committed by the program itself")
+        return
+    if args.all:
+        record.stage_all(work.top)
+    _reported(work, own.completed(work, made, args.message, args.command, error), console)
+
+
+def _reported(work: Workspace, done: Experiment, console: Console) -> None:
+    """Say what is recorded, and what the commit would lack."""
     _told(done, console)
     for shown in record.otherwise_locked(work, done):
         name = shown.partition("@")[0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gitblob.errors import MlError, SettingsError
-from gitblob.ml import declarations, tree, versions
+from gitblob.ml import declarations, successive, versions
+from gitblob.ml.successive import Last
 from gitblob.workspace import Workspace
 
 
@@ -14,9 +15,10 @@ def data_versions(workspace: Workspace, path: str, commits: Iterable[str]) -> It
 
     path: relative to the top. One that cannot be computed there is left out: its config was missing then, say.
     """
+    last: Last = {}
     for commit in commits:
         found: list[str] = []
-        at = tree.at(workspace, commit)
+        at = successive.at(workspace, commit, last)
         try:
             declared = declarations.load(at)
             ours = (one for one in declared.data.values() if any(_covers(covered, path) for covered in one.paths))

@@ -15,6 +15,7 @@ from gitblob.git import at_paths, bulk, command
 from gitblob.git.at_paths import Found
 from gitblob.ml import declarations, versions
 from gitblob.ml.declarations import Declarations
+from gitblob.ml.successive import Last, Successive
 from gitblob.ml.tree import CommitTree
 from gitblob.model import pointer as pointers
 from gitblob.settings import FILE
@@ -72,10 +73,11 @@ def read(workspace: Workspace) -> Past:
     for commit in every:
         if names.get(commit.tree) in parsed:
             groups.setdefault((names[commit.tree], repr(sorted(places[commit.tree].items()))), []).append(commit)
-    states = []
+    states: list[State] = []
+    last: Last = {}
     for (name, _), group in groups.items():
         declared, first = parsed[name], group[0]
-        tree = CommitTree(workspace, first.name, first.tree)
+        tree = Successive(workspace, first.name, first.tree, last)
         tree.know(versions.paths_of(declared), places[first.tree], contents)
         states.append(State(tuple(group), tree, declared))
     broken = {commit.name: wrong[names[commit.tree]] for commit in every if names.get(commit.tree) in wrong}

@@ -41,7 +41,7 @@ def items(commit: str, folder: bytes, cwd: str, recursive: bool = False) -> list
     somebody wrote them to a disk: whoever made the commit can have given it any.
     """
     deep = ["-r"] if recursive else []
-    query: list[str | bytes] = ["ls-tree", *deep, "-z", "--full-tree", commit]
+    query: list[str | bytes] = ["--literal-pathspecs", "ls-tree", *deep, "-z", "--full-tree", commit]
     query += ["--", folder + b"/"] if folder else []
     return [_item(record) for record in command.lines(*query, cwd=cwd)]
 

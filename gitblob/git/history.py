@@ -87,7 +87,8 @@ def pointers_at(
     that does not exist.
     """
     tops = [path.rstrip(b"/") for path in paths]
-    listing = command.lines("ls-tree", "-r", "-z", "--full-tree", tree(rev, cwd), "--", *tops, cwd=cwd)
+    query = ("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", tree(rev, cwd), "--")
+    listing = command.lines(*query, *tops, cwd=cwd)
     entries = []
     for record in listing:
         head, _, path = record.partition(b"\t")

@@ -12,7 +12,9 @@ import pytest
 from support.sandbox import Repo, Sandbox
 
 import gitblob
+from gitblob import workspace
 from gitblob.errors import BlobMissing, GitblobError, PointerError, UsageError
+from gitblob.ops.listing import listing
 
 OLD, NEW = os.urandom(70_000), os.urandom(9_000)
 TEXT = "größe,preis\r\n1,2\n"
@@ -268,6 +270,20 @@ def test_what_is_neither_file_nor_folder_is_never_opened(history):
     assert "pipe" not in names
     with pytest.raises(UsageError, match="neither a file nor a folder"):
         gitblob.read("pipe", history.path)
+
+
+@pytest.mark.parametrize("name", [":d", ":(glob)d", ":!d", "*", "[d]", "?#%20 d"])
+def test_folders_whose_names_mean_something_to_git(history, name):
+    history.write(f"{name}/in/x.bin", OLD)
+    history.git("--literal-pathspecs", "add", "--", name)
+    history.git("commit", "-q", "-m", "odd")
+    path = f"{name}/in/x.bin"
+    assert gitblob.read(path, history.path, rev="HEAD") == OLD
+    assert [entry.path for entry in gitblob.list(name, history.path, rev="HEAD")] == [f"{name}/in"]
+    assert [entry.path for entry in gitblob.list(name, history.path, rev="HEAD", recursive=True)] == [path]
+    assert [
+        entry.path for entry in listing(workspace.open(str(history.path)), "HEAD", [name], str(history.path)).entries
+    ] == [path]
 
 
 def test_malformed_pointers(history):

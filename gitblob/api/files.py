@@ -54,6 +54,18 @@ def open(  # noqa: A001
     errors: str | None = None,
     newline: str | None = None,
 ) -> TextIO: ...
+@overload
+def open(  # noqa: A001
+    path: Path,
+    mode: str,
+    repo: Path = ".",
+    rev: str | None = None,
+    at: When | None = None,
+    *,
+    encoding: str = "utf-8",
+    errors: str | None = None,
+    newline: str | None = None,
+) -> BinaryIO | TextIO: ...
 def open(  # noqa: A001
     path: Path,
     mode: str = "rb",

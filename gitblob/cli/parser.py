@@ -12,10 +12,12 @@ from gitblob.errors import UsageError
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose options cannot be abbreviated and whose `error` raises.
 
-    default_action: of the subcommands the one that a first word which names none is meant for.
+    default_action: of the subcommands the one that a first word which names none is meant for. dashed: options whose
+    value may begin with a dash, which argparse takes for another option.
     """
 
     default_action: str | None = None
+    dashed: frozenset[str] = frozenset()
 
     def __init__(self, *args: object, **options: object) -> None:
         options.setdefault("allow_abbrev", False)
@@ -29,7 +31,17 @@ class Parser(argparse.ArgumentParser):
         first = next((at for at, word in enumerate(words) if not word.startswith("-")), None)
         if self.default_action and first is not None and words[first] not in self._subcommands():
             words.insert(first, self.default_action)
-        return super().parse_known_args(words, namespace)
+        return super().parse_known_args(self._joined(words), namespace)
+
+    def _joined(self, words: list[str]) -> list[str]:
+        """`--sort -acc` as `--sort=-acc`."""
+        found: list[str] = []
+        for word in words:
+            if found and found[-1] in self.dashed and "--" not in found:
+                found[-1] = f"{found[-1]}={word}"
+            else:
+                found.append(word)
+        return found
 
     def _subcommands(self) -> set[str]:
         return {word for action in self._actions if action.nargs == argparse.PARSER for word in action.choices or ()}

@@ -10,6 +10,7 @@ from gitblob import workspace as workspaces
 from gitblob.cli import cells, sheet
 from gitblob.cli.console import Console
 from gitblob.cli.experiment import document
+from gitblob.cli.parser import Parser
 from gitblob.errors import UsageError
 from gitblob.ml.experiments import cells as values
 from gitblob.ml.experiments import condition, listing, selection
@@ -43,7 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--component", metavar="NAME@VERSION", help="made with this component, as a log shows it")
     parser.add_argument("-n", "--number", type=int, metavar="N", help="the first N only")
     sheet.add_arguments(parser)
-    _allow_dash(parser)
+    if isinstance(parser, Parser):
+        parser.dashed = frozenset({"--sort"})
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -61,9 +63,10 @@ def _run(args: argparse.Namespace, console: Console) -> int:
     walk = walks.runs(work, args.revisions)
     if walk.cut:
         console.warn("this clone is shallow: runs before its first commits are not seen; `git fetch --unshallow`")
-    found = selection.rows(listing.listed(work, walk), conditions, args.data, args.component)
-    if args.sort and found:
-        found = selection.ordered(found, args.sort)
+    every = listing.listed(work, walk)
+    found = selection.rows(every, conditions, args.data, args.component)
+    if args.sort and every:
+        found = selection.ordered(found, args.sort, every)
     if args.number is not None and args.number < 0:
         raise UsageError(f"-n {args.number}: a number of runs belongs there")
     found = found[: args.number]
@@ -72,7 +75,8 @@ def _run(args: argparse.Namespace, console: Console) -> int:
         console.json_lines(document.listed(one, whole[one.run.blob]) for one in found)
         return 0
     _warn(found, console)
-    _table(found, args.columns, args.form, console)
+    words = args.columns.split(",") if args.columns and every else []
+    _table(found, [values.name_of(word.strip(), [one.cells for one in every]) for word in words], args.form, console)
     if not found and not args.form:
         console.talk("no run of these" if walk.runs else "no run yet; `gitblob help experiment` shows how to make one")
     return 0
@@ -86,11 +90,9 @@ def _warn(found: Sequence[Listed], console: Console) -> None:
         console.warn(f"{len(broken) - NAMED} more runs have no valid record")
 
 
-def _table(found: Sequence[Listed], columns: str | None, form: str | None, console: Console) -> None:
+def _table(found: Sequence[Listed], chosen: list[str], form: str | None, console: Console) -> None:
     rows = [row.cells for row in found]
-    if columns:
-        chosen = [values.name_of(word.strip(), rows) for word in columns.split(",")] if rows else []
-    else:
+    if not chosen:
         chosen = values.varying([one.cells for one in found if not one.problem])
         if form is None and len(chosen) > MOST:
             console.talk(f"{len(chosen) - MOST} more params and metrics differ; --columns KEY,KEY shows others")
@@ -139,10 +141,3 @@ def _short(name: str, others: Sequence[str]) -> str:
     if part not in values.PARTS or any(one != name and one.partition(".")[2] == key for one in others):
         return name
     return key
-
-
-def _allow_dash(parser: argparse.ArgumentParser) -> None:
-    """`--sort -acc`: argparse takes what looks like a negative number for a value, and nothing else with a dash."""
-    import re
-
-    parser._negative_number_matcher = re.compile(r"^-(?:\d|[A-Za-z_]{2})")  # noqa: SLF001

@@ -23,6 +23,7 @@ from gitblob.settings.document import nearest
 
 Cells = Mapping[str, Value]
 PACKAGES = "packages"
+SEVERAL = 20  # names in a hint
 INVALID = "invalid"
 PARTS = {"params": "training_config", "metrics": "metrics"}
 
@@ -102,7 +103,15 @@ def name_of(word: str, rows: Sequence[Cells]) -> str:
     ends = [name for name in known if name.endswith(f".{word}")]
     if len(ends) == 1:
         return ends[0]
-    raise UsageError(f"no run has {word!r}", f"it can be {', '.join(ends)}" if ends else nearest(word, list(known)))
+    raise UsageError(
+        f"no run has {word!r}", f"it can be {', '.join(ends[:SEVERAL])}" if ends else _hint(word, [*known])
+    )
+
+
+def _hint(word: str, known: Sequence[str]) -> str | None:
+    hint = nearest(word, known)
+    is_list = hint is not None and not hint.startswith("did you mean")
+    return "`gitblob experiment show` lists the values of a run" if is_list and len(known) > SEVERAL else hint
 
 
 def names(rows: Iterable[Cells]) -> dict[str, None]:

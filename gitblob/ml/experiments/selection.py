@@ -42,9 +42,12 @@ def rows(
     ]
 
 
-def ordered(found: Sequence[Listed], key: str) -> list[Listed]:
-    """The runs by a value, with `-` before its name the largest first; those without it are last."""
-    name = cells.name_of(key.removeprefix("-"), [row.cells for row in found])
+def ordered(found: Sequence[Listed], key: str, among: Sequence[Listed] = ()) -> list[Listed]:
+    """The runs by a value, with `-` before its name the largest first; those without it are last.
+
+    among: the runs of which one at least has it; by default these. Raises UsageError where none has.
+    """
+    name = cells.name_of(key.removeprefix("-"), [row.cells for row in among or found])
     with_it = [row for row in found if name in row.cells]
     without = [row for row in found if name not in row.cells]
     return [*sorted(with_it, key=lambda row: _rank(row.cells[name], key), reverse=key.startswith("-")), *without]

@@ -54,6 +54,13 @@ def test_all_conditions_have_to_hold():
     assert chosen("loss<1", "status=finished") == ["2"]
 
 
+def test_a_hint_of_thousands_of_names_is_none():
+    many = run(1, {f"loss{n}": n for n in range(1000)})
+    with pytest.raises(UsageError, match="no run has 'xyz'") as raised:
+        chosen("xyz>1", runs=[many])
+    assert raised.value.hint == "`gitblob experiment show` lists the values of a run"
+
+
 @pytest.mark.parametrize(
     "text",
     [

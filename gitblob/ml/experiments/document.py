@@ -162,6 +162,8 @@ class _Reading:
                 self._fail("", f"here belongs `{key}:`", "`gitblob experiment record` writes the whole file")
         if top["format"] != FORMAT:
             self._fail("format", "this version of gitblob knows `format: 1` only", "upgrade gitblob")
+        if not RUN.fullmatch(self._text_of(top, "run")):  # folders are named after it
+            self._fail("run", f"an id such as 20261121T164500Z-3fa2c1 belongs here, not {top['run']!r}")
         status = top.get("status", FINISHED)
         if status not in (FINISHED, FAILED):
             self._fail("status", f"`{FINISHED}` or `{FAILED}` belongs here, not {status!r}")

@@ -118,6 +118,7 @@ def test_the_quick_reader_reads_an_ordinary_record():
         ({"status": "fine"}, "experiment.yaml:6: `finished` or `failed` belongs here, not 'fine'", None),
         ({"run": None}, "experiment.yaml:1: here belongs `run:`", "`gitblob experiment record` writes the whole file"),
         ({"run": "12"}, "experiment.yaml:3: run: text belongs here, not 12", "quote it"),
+        ({"run": "../../x"}, "experiment.yaml:3: an id such as 20261121T164500Z-3fa2c1 belongs here, not '../../x'", None),
         ({"processed": "abc"}, "experiment.yaml:8: data_version.processed: 64 hex digits belong here, not 'abc'", None),
         ({"commit": "abc"}, "experiment.yaml:29: code.commit: the whole name of a commit belongs here, not 'abc'", None),
         ({"command": "python"}, "experiment.yaml:38: command: a list of words belongs here", None),

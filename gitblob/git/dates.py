@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from datetime import date, datetime, timedelta, timezone
 
 from gitblob.errors import UsageError
@@ -20,8 +21,12 @@ ISO = re.compile(
     r"(?:[T ](?P<minute>\d{2}:\d{2})(?P<second>:\d{2}(?:[.,]\d+)?)? ?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
 )
 EPOCH = re.compile(r"@(\d{1,11})")
-NUMBER = r"(?:\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten)"
-SPAN = rf"{NUMBER}[ .](?:second|minute|hour|day|week|month|year)s?"
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NUMBER = rf"(?:\d{{1,6}}|{'|'.join(NUMBERS[1:])})"
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2629746, "year": 31556952}
+SPAN = rf"{NUMBER}[ .](?:{'|'.join(UNITS)})s?"
+COUNTED = re.compile(rf"({NUMBER})[ .]({'|'.join(UNITS)})", re.IGNORECASE)
+DAY = UNITS["day"]
 WORDS = re.compile(rf"now|(?:noon |midnight )?yesterday|{SPAN}(?:(?:, ?| and |[ .]){SPAN})*[ .]ago", re.IGNORECASE)
 HINT = "such as 2026-01-31, '2026-01-31 18:00', 2026-01-31T18:00:00+01:00, yesterday, '2 weeks ago'"
 LATEST = (1 << 40) - 1  # seconds; git takes less than 2**63, and no commit is that young
@@ -40,8 +45,7 @@ def moment(when: str | date) -> int:
     if found := ISO.fullmatch(text):
         return _seconds(_of_iso(found, text), text)
     if WORDS.fullmatch(text):
-        answer = command.text("-c", f"gitblob.at={text}", "config", "--type=expiry-date", "--get", "gitblob.at")
-        return min(int(answer), LATEST)
+        return _ago(text)
     raise UsageError(f"{text!r} is no date", HINT)
 
 
@@ -76,10 +80,23 @@ def _of_iso(found: re.Match[str], text: str) -> datetime:
     return moment.replace(tzinfo=timezone(-offset if zone[0] == "-" else offset))
 
 
+def _ago(text: str) -> int:
+    """Unix time by git, which comes out in the future where it would have to count to before 1970."""
+    now = int(time.time())
+    if sum(_number(count) * UNITS[unit.lower()] for count, unit in COUNTED.findall(text)) >= now:
+        return 0
+    answer = int(command.text("-c", f"gitblob.at={text}", "config", "--type=expiry-date", "--get", "gitblob.at"))
+    return 0 if answer > now + DAY and text.lower() != "now" else min(answer, LATEST)
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdecimal() else NUMBERS.index(word.lower())
+
+
 def _seconds(when: datetime, text: str) -> int:
-    """Unix time, none before 1970: git knows no such commit."""
+    """Unix time, none before 1970: git knows no such commit. Where clocks are put back the hour is the second one."""
     try:
-        return max(int(when.timestamp()), 0)
+        return max(int(when.timestamp()), int(when.replace(fold=1).timestamp()), 0)
     except (OverflowError, OSError, ValueError):
         raise UsageError(f"{text!r} is no date that a commit can have", HINT) from None
 

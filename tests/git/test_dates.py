@@ -67,6 +67,8 @@ def _berlin(monkeypatch):
         ("2026-01-01 17:30:00 +0530", NOON),
         ("2026-01-01T07:00:00-05:00", NOON),
         ("2026-07-01T14:00:00", 1782907200),  # summer time
+        ("2026-10-25 02:30", 1792891859),  # clocks are put back: that minute ends twice
+        ("2026-03-29 02:30", 1774747859),  # they are put forward: it is 3:30
         ("1969-12-31", 0),
         ("@1767268800", NOON),
         (" 2026-01-01T12:00:00Z ", NOON),
@@ -97,6 +99,13 @@ def test_dates_of_python():
 def test_words_count_back_from_now(text, ago):
     found, expected = dates.moment(text), int(time.time()) - ago
     assert found > expected if ago < 0 else abs(found - expected) <= 2
+
+
+@pytest.mark.parametrize(
+    "text", ["57 years ago", "3000 weeks ago", "30000 days ago", "999999 months ago", "60 Years ago"]
+)
+def test_before_1970_is_not_the_future(text):
+    assert dates.moment(text) == 0
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,9 @@ def _unsaved(repository: Repository, top: str, dirty: Sequence[bytes], new: Sequ
         elif stat.S_ISLNK(mode):
             target = os.readlink(os.path.join(os.fsencode(top), path))
             names[path] = index.blob_name(target, repository.is_sha256()).hex().encode()
-        elif not _is_submodule(top, path):
+        elif stat.S_ISDIR(mode):
+            lost |= _unknown(top, path)
+        else:
             lost.add(path)
     names |= _cleaned(top, files)
     here = bulk.sizes(names.values(), top)
@@ -141,9 +143,9 @@ def _in_the_way(top: str, new: Iterable[bytes]) -> Iterator[bytes]:
             folder = os.path.dirname(folder)
 
 
-def _is_submodule(top: str, path: bytes) -> bool:
-    """A folder that git leaves alone: the index has a commit there."""
-    return command.run("ls-files", "-s", "-z", "--", b":(literal)" + path, cwd=top).startswith(b"160000 ")
+def _unknown(top: str, folder: bytes) -> set[bytes]:
+    """What a folder has that Git does not follow; nothing of a submodule, which git leaves alone."""
+    return set(command.lines("ls-files", "--others", "-z", "--", b":(literal)" + folder, cwd=top))
 
 
 def _cleaned(top: str, files: Sequence[bytes]) -> dict[bytes, bytes]:

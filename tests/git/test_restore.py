@@ -111,6 +111,19 @@ def test_a_folder_or_a_link_where_a_file_was(days):
     assert days.read("data/gone.bin/mine.txt") == b"mine"
 
 
+def test_a_folder_that_git_knows_where_a_file_was(days):
+    days.write("data/gone.bin/known.txt", b"known")
+    days.commit("folder")
+    days.write("data/gone.bin/known.txt", b"edited")
+    days.write("data/gone.bin/mine.txt", b"mine")
+    said = days.gitblob("restore", "--rev", "HEAD~2", "data", ok=1).stderr
+    assert "data/gone.bin/known.txt, data/gone.bin/mine.txt: would be replaced" in said
+    (days.path / "data/gone.bin/mine.txt").unlink()
+    days.git("add", "data")
+    days.gitblob("restore", "--rev", "HEAD~2", "data")
+    assert days.read("data/gone.bin") == b"gone 1" * 500
+
+
 def test_a_file_where_a_folder_was(days):
     days.git("rm", "-q", "-r", "data")
     days.git("commit", "-q", "-m", "no folder")

@@ -11,7 +11,7 @@ import errno
 import io
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, BinaryIO, NoReturn
@@ -21,12 +21,12 @@ from fsspec.callbacks import DEFAULT_CALLBACK
 from fsspec.config import apply_config
 from fsspec.utils import isfilelike
 
-from gitblob import filesystem
 from gitblob.api import content, files
 from gitblob.api.paths import NoSuchFile
 from gitblob.api.repositories import Opened, opened
 from gitblob.api.tree import FILE, FOLDER, LINK, Found, Tree, is_content
 from gitblob.errors import GitblobError, UsageError
+from gitblob.fs import copying
 from gitblob.git import folders
 
 ORDER = ("repo", "rev", "at")
@@ -36,7 +36,6 @@ OPTIONS = {
     *("add_docs", "add_aliases", "batch_size", "auto_mkdir", "target_protocol", "target_options", "fo", "protocol"),
 }  # the rest are fsspec's own; `ref` or `revision`, if ignored, would read another commit than was meant
 TYPES = {FILE: "file", FOLDER: "directory"}
-COPIED = 1 << 20  # bytes
 BUFFER = 64 << 10  # bytes
 
 
@@ -113,6 +112,19 @@ class GitblobFileSystem(AbstractFileSystem, metaclass=_Definite):  # type: ignor
         names = sorted(found)
         return {name: found[name] for name in names} if detail else names
 
+    def expand_path(
+        self, path: str | list[str], recursive: bool = False, maxdepth: int | None = None, **options: Any
+    ) -> list[str]:
+        """The paths that are meant; of those below a folder only what has content.
+
+        The others are submodules, and links that lead to no file of the commit.
+        """
+        if not isinstance(path, list):
+            return self.expand_path([path], recursive, maxdepth, **options)
+        found = super().expand_path(path, recursive, maxdepth, **options)
+        given = set(self._strip_protocol(path))
+        return [each for each in found if each in given or not recursive or self.info(each)["type"] != "other"]
+
     def ukey(self, path: str) -> str:
         """A word that only the same content has: `sha256:<64 hex>`, for what Git itself holds `git:<hex>`."""
         info = self.info(path)
@@ -186,9 +198,9 @@ class GitblobFileSystem(AbstractFileSystem, metaclass=_Definite):  # type: ignor
             content.fetched(tree.repository, found.pointer, found.path)
         with content.of(tree.repository, found) as source:
             if outfile is None:
-                _copy(source, os.fspath(lpath), callback.relative_update)
+                copying.to_path(source, os.fspath(lpath), callback.relative_update)
             else:
-                _pump(source, outfile.write, callback.relative_update)
+                copying.pump(source, outfile.write, callback.relative_update)
 
     def _open(self, path: str, mode: str = "rb", **_: Any) -> BinaryIO:
         if mode != "rb":
@@ -274,25 +286,3 @@ def _part(file: BinaryIO, start: int | None, end: int | None) -> bytes:
     first, last, _ = slice(start, end).indices(size)
     file.seek(first)
     return file.read(max(0, last - first))
-
-
-def _copy(source: BinaryIO, path: str, moved: Callable[[int], Any]) -> None:
-    folder = os.path.dirname(path)
-    if folder:
-        os.makedirs(folder, exist_ok=True)
-    fd, name = filesystem.temporary(folder or ".", 0o666)
-    try:
-        try:
-            _pump(source, lambda data: filesystem.write_all(fd, data), moved)
-        finally:
-            os.close(fd)
-        os.replace(name, path)
-    except BaseException:
-        filesystem.remove(name)
-        raise
-
-
-def _pump(source: BinaryIO, write: Callable[[bytes], Any], moved: Callable[[int], Any]) -> None:
-    while data := source.read(COPIED):
-        write(data)
-        moved(len(data))

@@ -15,6 +15,15 @@ NAME = re.compile(
     re.IGNORECASE,
 )
 
+# a header as curl takes it, and keys of services that a training program calls
+INSIDE = re.compile(
+    r"(?:authorization|(?:api|access|auth|private)[-_]?(?:key|token))\s*:\s*\S"
+    r"|\bsk-(?:(?:ant|proj)-[\w-]{16}|[0-9a-z]{32})|\bxox[abp]-[\w-]{10}",
+    re.IGNORECASE,
+)
+# within a line for a shell
+ASSIGNED = re.compile(r"\b[A-Z0-9_]*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY)=\S[^ ]* ")
+
 
 def shown(words: Iterable[str]) -> list[str]:
     """The program and its arguments, with *** in place of secrets."""
@@ -23,11 +32,15 @@ def shown(words: Iterable[str]) -> list[str]:
     for word in words:
         name, equals, value = word.partition("=")
         is_secret = NAME.fullmatch(name) is not None
-        if (hide and not word.startswith("-")) or (not equals and secrets.look(word)):
+        if (hide and not word.startswith("-")) or ASSIGNED.search(word) or (not equals and _is_secret(word)):
             found.append(HIDDEN)
-        elif equals and (is_secret or secrets.look(value)):
+        elif equals and (is_secret or _is_secret(value)):
             found.append(f"{name}={HIDDEN}")
         else:
             found.append(word)
         hide = is_secret and not equals and name.startswith("-")
     return found
+
+
+def _is_secret(text: str) -> bool:
+    return secrets.look(text) is not None or INSIDE.search(text) is not None

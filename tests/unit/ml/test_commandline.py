@@ -20,3 +20,21 @@ from gitblob.ml.experiments import commandline
 )  # fmt: skip
 def test_what_is_hidden(words, shown):
     assert commandline.shown(words.split()) == shown.split()
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("Authorization: Bearer abc", "***"),
+        ("curl -H 'X-Api-Key: abc' host", "***"),
+        ("sk-ant-" + "a1" * 10, "***"),
+        ("--key=sk-" + "a1" * 16, "--key=***"),
+        ("sk-learn-gradient-boosting-classifier-model", "sk-learn-gradient-boosting-classifier-model"),
+        ("author: somebody", "author: somebody"),
+        ("TOKEN=x python train.py", "***"),
+        ("cd code && HF_TOKEN=x python train.py", "***"),
+        ("EPOCHS=3 python train.py", "EPOCHS=3 python train.py"),
+    ],
+)
+def test_what_is_hidden_within_a_word(word, shown):
+    assert commandline.shown([word]) == [shown]

@@ -443,3 +443,14 @@ def test_order_and_columns_of_values_that_the_runs_shown_lack(trained):
     assert runs(trained, "--sort", "-nll") == [good, failed]
     shown = trained.gitblob("experiment", "list", "--filter", "status=failed", "--columns", "nll", "--sort", "-nll")
     assert [line.split()[-1] for line in shown.stdout.splitlines()] == ["nll", "-"]
+
+
+def test_a_restore_that_fails_leaves_nothing_behind(trained):
+    train(trained, "0.1")
+    hook = trained.path / ".git/hooks/post-checkout"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    trained.gitblob("experiment", "restore", "HEAD", "--into", "../again", "--branch", "again", ok=2)
+    assert trained.git("branch", "--list", "again") == ""
+    assert not (trained.path.parent / "again").exists()
+    hook.unlink()
+    trained.gitblob("experiment", "restore", "HEAD", "--into", "../again", "--branch", "again")

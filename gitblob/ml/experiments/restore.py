@@ -56,10 +56,19 @@ def restore(
     kind = ["-b", branch] if branch is not None else ["--detach"]
     try:
         command.run("worktree", "add", "--quiet", *kind, "--", target, commit, cwd=workspace.top)
-    except GitFailed as error:
-        raise UsageError(error.message, "`git worktree list` shows those that there are") from None
-    sync.pull(workspaces.open(target), progress=progress)
+        sync.pull(workspaces.open(target), progress=progress)
+    except BaseException as error:  # Ctrl-C, too: what is half made would be in the way of the next attempt
+        _take_away(workspace, target, branch, commit)
+        if isinstance(error, GitFailed):
+            raise UsageError(error.message, "`git worktree list` shows those that there are") from None
+        raise
     return Restored(target, len(pointed))
+
+
+def _take_away(workspace: Workspace, folder: str, branch: str | None, commit: str) -> None:
+    command.succeeds("worktree", "remove", "--force", "--", folder, cwd=workspace.top)
+    if branch:
+        command.succeeds("update-ref", "-d", f"refs/heads/{branch}", commit, cwd=workspace.top)
 
 
 def _beside(workspace: Workspace, run: str) -> str:

@@ -118,9 +118,9 @@ class CommitTree:
         return identified(self._workspace, before, commit[:SHORT]), identified(self._workspace, after, self.label)
 
     def key(self, paths: Sequence[str]) -> str | None:
-        """The modes and names of Git's trees and blobs at the paths."""
-        found = ((path, self._at(path)) for path in paths)
-        return "\n".join(f"{path} {at.mode.decode()} {at.name.decode()}" for path, at in found if at)
+        """The modes and names of Git's trees and blobs at the paths; None where nothing lies at one of them."""
+        found = [(path, at.mode.decode(), at.name.decode()) for path in paths if (at := self._at(path))]
+        return "\n".join(map(" ".join, found)) if len(found) == len(paths) else None
 
     def _read_small(self) -> None:
         """The small ones of all files that were asked for, which are read next: two questions for any number."""

@@ -410,6 +410,17 @@ def test_missing_files_and_keys_name_the_line(filled):
         at(filled)
 
 
+def test_a_path_where_nothing_lies_is_missed_though_the_others_are_remembered(filled):
+    assert ids(at(filled)) == ids(here(filled))
+    filled.write(".gitblob.yaml", DECLARED.replace("image/]", "image, models/text]"))
+    with pytest.raises(MlError, match="image names models/text"):
+        here(filled)
+    filled.commit("wrong")
+    for look in (at, here):
+        with pytest.raises(MlError, match="image names models/text"):
+            look(filled)
+
+
 def test_the_work_tree_is_not_written_to(filled):
     filled.write("data/a.bin", b"changed")
     index = (filled.path / ".git/index").read_bytes()

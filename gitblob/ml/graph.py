@@ -49,25 +49,31 @@ def _problem(need: needs.Need, found: Versions) -> str | None:
 
 
 def text(graph: Graph) -> Iterator[str]:
-    """Lines of a tree: what nobody needs, and below each what it needs."""
+    """Lines of a tree: what nobody needs, below each what it needs, which is drawn once; then rings that are left."""
     needed = {edge.target for edge in graph.edges}
-    tops = [node.id for node in graph.nodes if node.id not in needed] or [node.id for node in graph.nodes[:1]]
-    shown = dict(graph.nodes)
-    for top in tops:
-        yield shown[top]
-        yield from _below(top, graph, shown, "", (top,))
+    tops = [node.id for node in graph.nodes if node.id not in needed]
+    shown, drawn = dict(graph.nodes), set[str]()
+    for top in [*tops, *(node.id for node in graph.nodes)]:
+        if top not in drawn:
+            drawn.add(top)
+            yield shown[top]
+            yield from _below((top,), graph, shown, "", drawn)
 
 
-def _below(name: str, graph: Graph, shown: dict[str, str], indent: str, way: tuple[str, ...]) -> Iterator[str]:
-    edges = [edge for edge in graph.edges if edge.source == name]
+def _below(way: tuple[str, ...], graph: Graph, shown: dict[str, str], indent: str, drawn: set[str]) -> Iterator[str]:
+    """What the last one on the way from the top needs."""
+    edges = [edge for edge in graph.edges if edge.source == way[-1]]
     for edge in edges:
         last = edge is edges[-1]
         problem = f"   {edge.problem}" if edge.problem else ""
-        again = "   in a ring" if edge.target in way else ""
+        below = "" if edge.target not in drawn else "   in a ring" if edge.target in way else "   as above"
+        if not any(other.source == edge.target for other in graph.edges):
+            below = ""
         branch = "└── " if last else "├── "
-        yield f"{indent}{branch}{shown.get(edge.target, edge.target)} ({edge.range}){again}{problem}"
-        if not again:
-            yield from _below(edge.target, graph, shown, indent + ("    " if last else "│   "), (*way, edge.target))
+        yield f"{indent}{branch}{shown.get(edge.target, edge.target)} ({edge.range}){below}{problem}"
+        drawn.add(edge.target)
+        if not below:
+            yield from _below((*way, edge.target), graph, shown, indent + ("    " if last else "│   "), drawn)
 
 
 def dot(graph: Graph) -> Iterator[str]:

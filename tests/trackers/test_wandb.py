@@ -1,18 +1,17 @@
 """gitblob.trackers.wandb, with the real package: an offline run, whose own file is read back."""
 
+import re
 import sys
 
 import pytest
 from support import joint, offline_run
 
 import gitblob
+from gitblob.cli import topics
 from gitblob.errors import UsageError
 
 SCRIPT = """
-import wandb
-import gitblob
-
-run = wandb.init(mode="offline", dir="../logs", project="joint", config={"mine": 1})
+run.config.update({"mine": 1})
 with gitblob.Experiment("logged") as experiment:
     gitblob.trackers.wandb(run, snapshot=experiment.snapshot, params=True)
     gitblob.trackers.wandb(run, snapshot=experiment.snapshot, params=True)  # as after a resumption
@@ -20,6 +19,8 @@ run.finish()
 print(experiment.id)
 """
 QUIET = {
+    "WANDB_MODE": "offline",
+    "WANDB_DIR": "../logs",
     "WANDB_SILENT": "true",
     "WANDB_ERROR_REPORTING": "false",
     "WANDB_API_KEY": "",
@@ -29,7 +30,10 @@ QUIET = {
 
 def test_an_offline_run(repo, monkeypatch):
     joint.begin(repo)
-    repo.write("../train.py", SCRIPT)
+    (shown,) = re.findall(
+        r"^    import gitblob\n    import wandb\n(?:    .*\n|\n(?=    ))+", topics.page("trackers"), re.MULTILINE
+    )
+    repo.write("../train.py", re.sub("^    ", "", shown, flags=re.MULTILINE) + SCRIPT)
     (repo.path / "../logs").mkdir()
     done = repo.sandbox.run(sys.executable, "../train.py", cwd=repo.path, env=QUIET, timeout=300)
     (log,) = (repo.path / "../logs").glob("wandb/offline-run-*/run-*.wandb")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from gitblob.errors import GitblobError, MlError, SettingsError
@@ -92,24 +92,30 @@ def _lock(tree: Tree, declared: Declarations, models: dict[str, ModelState]) -> 
         return
     for line, reason in wrong:
         yield Finding(lock.FILE, line, "lock", reason)
-    known: dict[tuple[str, object], Locked] = {}
-    for one in locked:
-        first = known.setdefault((one.name, needs.parse(one.version) or one.version), one)
-        if first.fingerprint != one.fingerprint:
-            message = f"{one.name} {one.version} stands in line {first.line} with another fingerprint"
-            yield Finding(lock.FILE, one.line, "lock", message, "bump one of the two")
-    for name, state in models.items():
-        if state.version and (version := needs.parse(state.version)):
-            yield from _locked(declared, state, known.get((name, version)))
+    for name, model in declared.models.items():
+        if version := needs.parse(model.version):
+            lines = [one for one in locked if one.name == name and needs.parse(one.version) == version]
+            yield from _twice(lines)
+            if name in models:
+                yield from _locked(declared, models[name], lines)
 
 
-def _locked(declared: Declarations, state: ModelState, known: Locked | None) -> Iterator[Finding]:
+def _twice(lines: Sequence[Locked]) -> Iterator[Finding]:
+    """Lines that give the version that a component is at to other content. A version that was left may."""
+    for one in lines[1:]:
+        if one.fingerprint != lines[0].fingerprint:
+            message = f"{one.name} {one.version} stands in line {lines[0].line} with another fingerprint"
+            hint = f"`gitblob version bump {one.name} --minor` gives what is here a number of its own"
+            yield Finding(lock.FILE, one.line, "lock", message, hint)
+
+
+def _locked(declared: Declarations, state: ModelState, lines: Sequence[Locked]) -> Iterator[Finding]:
     line = declared.line("models", state.name, "version")
-    if known is None:
+    if not lines:
         message = f"{state.name} {state.version} is not in {lock.FILE}"
         yield Finding(FILE, line, "unlocked", message, "`gitblob version lock` writes it there")
-    elif known.fingerprint != state.fingerprint:
-        message = f"the content of {state.name} changed under {state.version} ({lock.FILE}:{known.line})"
+    elif state.fingerprint not in (one.fingerprint for one in lines):
+        message = f"the content of {state.name} changed under {state.version} ({lock.FILE}:{lines[0].line})"
         yield Finding(FILE, line, "changed", message, f"`gitblob version bump {state.name} --minor`")
 
 

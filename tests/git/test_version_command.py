@@ -315,6 +315,30 @@ def test_two_branches_that_bump_are_merged(made):
     assert document(made)["models"]["text"]["version"] == "1.4"
 
 
+def test_two_branches_that_bump_to_the_same_number(made):
+    version(made, "lock")
+    made.commit("lock")
+    for branch in ("one", "two"):
+        made.git("checkout", "-q", "-b", branch, "main")
+        made.write("models/image/w.bin", branch)
+        made.git("add", ".")
+        version(made, "bump", "image", "--minor")
+        made.commit(branch)
+    made.git("merge", "-q", "-s", "ours", "--no-commit", "one")
+    union = made.git("show", "two:.gitblob.lock") + made.git("show", "one:.gitblob.lock").splitlines()[-1] + "\n"
+    made.write(".gitblob.lock", union)
+    made.commit("both")
+    number = len(union.splitlines())
+    twice = f".gitblob.lock:{number}: image v2.2 stands in line {number - 1} with another fingerprint"
+    assert findings(made, "HEAD") == [twice]
+    version(made, "bump", "image", "--minor")
+    made.commit("again")
+    assert findings(made) == findings(made, "HEAD") == []
+    assert findings(made, "HEAD~1") == [twice]
+    made.write("models/image/w.bin", b"other")
+    assert ".gitblob.yaml" in findings(made)[0]
+
+
 def test_check_finds_each_thing(made):
     made.write(
         ".gitblob.yaml",

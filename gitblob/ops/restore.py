@@ -15,6 +15,7 @@ from typing import NamedTuple
 from gitblob import materialise
 from gitblob.errors import GitblobError, PointerError
 from gitblob.git import bulk, command, history, index, pathspecs, tracking
+from gitblob.git.at_paths import SUBMODULE
 from gitblob.git.command import GitFailed
 from gitblob.git.repository import Repository
 from gitblob.model.pointer import Pointer
@@ -61,10 +62,14 @@ def restore(
         then = _entries(command.lines("ls-files", "-s", "-z", "--", *specs, cwd=top, env=env))
     now = _entries(command.lines("ls-files", "-s", "-z", "--", *specs, cwd=top))
     dirty = command.lines("diff-files", "-z", "--name-only", "--no-renames", "--", *specs, cwd=top)
-    if not force and (lost := sorted(_unsaved(repository, top, dirty, [path for path in then if path not in now]))):
-        raise _refusal(lost)
     edited = set(dirty)
-    written = {name for path, name in then.items() if now.get(path) != name or path in edited}
+    if not force:
+        lost = _unsaved(repository, top, dirty, [path for path in then if path not in now])
+        nested = (path for path in then.keys() & now.keys() if now[path][0] == SUBMODULE != then[path][0])
+        lost |= {path for path in nested if _is_edited(os.path.join(os.fsencode(top), path))}
+        if lost:
+            raise _refusal(sorted(lost))
+    written = {entry[1] for path, entry in then.items() if now.get(path) != entry or path in edited}
     filtered = [] if _has_content(workspace, written) else _without_filter(top)
     where = ["--worktree", *(["--staged"] if staged else [])]
     data = b"".join(os.fsencode(spec) + b"\0" for spec in specs)
@@ -74,10 +79,10 @@ def restore(
     return Restored(commit, list(then), sorted(now.keys() - then.keys()), outcome)
 
 
-def _entries(listing: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Path and object name (hex) of each record of `ls-files -s -z`."""
+def _entries(listing: Iterable[bytes]) -> dict[bytes, tuple[bytes, bytes]]:
+    """Mode and object name (hex) of the path of each record of `ls-files -s -z`."""
     records = (record.partition(b"\t") for record in listing)
-    return {path: head.split(b" ")[1] for head, _, path in records}
+    return {path: (head.split(b" ")[0], head.split(b" ")[1]) for head, _, path in records}
 
 
 def _has_content(workspace: Workspace, names: Iterable[bytes]) -> bool:
@@ -144,8 +149,15 @@ def _in_the_way(top: str, new: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _unknown(top: str, folder: bytes) -> set[bytes]:
-    """What a folder has that Git does not follow; nothing of a submodule, which git leaves alone."""
+    """What a folder has that Git does not follow; nothing of a submodule."""
     return set(command.lines("ls-files", "--others", "-z", "--", b":(literal)" + folder, cwd=top))
+
+
+def _is_edited(submodule: bytes) -> bool:
+    """Has a submodule files that its own repository has not? Its commits are kept when its folder goes."""
+    if not os.path.lexists(os.path.join(submodule, b".git")):
+        return False
+    return bool(command.run("status", "--porcelain", "--ignored", cwd=os.fsdecode(submodule)))
 
 
 def _cleaned(top: str, files: Sequence[bytes]) -> dict[bytes, bytes]:

@@ -124,6 +124,16 @@ def test_a_folder_that_git_knows_where_a_file_was(days):
     assert days.read("data/gone.bin") == b"gone 1" * 500
 
 
+def test_an_edited_submodule_where_a_file_was(days):
+    days.sandbox.run("git", "clone", "-q", "--no-local", days.path, "sub")
+    days.git("rm", "-q", "data/raw.txt")
+    days.git("submodule", "--quiet", "add", "../sub", "data/raw.txt")
+    days.git("commit", "-q", "-m", "submodule")
+    mine = days.write("data/raw.txt/mine.txt", b"mine")
+    assert "data/raw.txt: would be replaced" in days.gitblob("restore", "--rev", "HEAD~1", "data", ok=1).stderr
+    assert mine.read_bytes() == b"mine"
+
+
 def test_a_file_where_a_folder_was(days):
     days.git("rm", "-q", "-r", "data")
     days.git("commit", "-q", "-m", "no folder")

@@ -29,10 +29,10 @@ def write(form: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]
 
 
 def _separated(lines: Sequence[Sequence[str]]) -> str:
-    """RFC 4180, with plain newlines."""
+    """RFC 4180, with plain newlines. Python quotes only what its own line ends are made of: a lone CR has to be one."""
     import csv
-    import io
+    from types import SimpleNamespace
 
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(lines)
-    return buffer.getvalue().removesuffix("\n")
+    rows: list[str] = []
+    csv.writer(SimpleNamespace(write=rows.append), lineterminator="\r\n").writerows(lines)
+    return "\n".join(row.removesuffix("\r\n") for row in rows)

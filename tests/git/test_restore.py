@@ -68,6 +68,10 @@ def test_staged_is_not_modified_afterwards(days):
 
 
 def test_a_version_of_another_size_costs_no_filter_run(days):
+    for path in days.path.rglob("*.*"):
+        if path.is_file() and ".git" not in path.parts:
+            os.utime(path, (NOON, NOON))  # else git looks at what was written in the second in which the index was
+    days.status()
     days.gitblob("restore", "--rev", "HEAD~1", "data/x.bin")
     assert days.cleans("diff-files", "--name-only") == 0
 

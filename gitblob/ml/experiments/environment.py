@@ -90,6 +90,7 @@ def _asked(python: str) -> bytes:
 
 def _required(tree: Tree) -> Iterator[str]:
     """The packages that the repository names, as it spells them."""
+    tree.expect([REQUIREMENTS, PROJECT])
     with suppress(MlError):
         lines = (tree.read(REQUIREMENTS, readers.MAX_BYTES) or b"").decode(errors="replace").splitlines()
         yield from (match[0] for line in lines if (match := NAME.match(line.strip())))

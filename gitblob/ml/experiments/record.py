@@ -124,7 +124,7 @@ def write(workspace: Workspace, experiment: Experiment) -> None:
 
 def otherwise_locked(workspace: Workspace, experiment: Experiment) -> list[str]:
     """The components, as they are shown, whose version means other content in the lock file."""
-    meanings = _meanings(WorkTree(workspace))
+    meanings = _meanings(WorkTree(workspace), experiment)
     return [
         f"{name}@{one.version}"
         for name, one in experiment.model_version.items()
@@ -134,7 +134,7 @@ def otherwise_locked(workspace: Workspace, experiment: Experiment) -> list[str]:
 
 def _unlocked(tree: WorkTree, experiment: Experiment) -> list[tuple[str, str, str]]:
     """The lines of component versions that the lock file does not know. What a failed run has left fixes nothing."""
-    meanings = _meanings(tree)
+    meanings = _meanings(tree, experiment)
     return [
         (name, one.version, one.fingerprint)
         for name, one in experiment.model_version.items()
@@ -142,10 +142,10 @@ def _unlocked(tree: WorkTree, experiment: Experiment) -> list[tuple[str, str, st
     ]
 
 
-def _meanings(tree: WorkTree) -> dict[tuple[str, str], list[str]]:
-    """What the versions of components mean in the lock file: their fingerprints."""
+def _meanings(tree: WorkTree, experiment: Experiment) -> dict[tuple[str, str], list[str]]:
+    """What versions of components mean in the lock file: their fingerprints. A run without components asks for none."""
     found: dict[tuple[str, str], list[str]] = {}
-    for line in lock.read(tree)[0]:
+    for line in lock.read(tree)[0] if experiment.model_version else ():
         found.setdefault((line.name, line.version), []).append(line.fingerprint)
     return found
 

@@ -6,8 +6,10 @@ import dataclasses
 import functools
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -19,7 +21,7 @@ from gitblob.api.snapshot import Snapshot
 from gitblob.errors import GitblobError, MlError, UsageError
 from gitblob.git import command
 from gitblob.ml import declarations, tree
-from gitblob.ml.experiments import document, record
+from gitblob.ml.experiments import commandline, document, record
 from gitblob.ml.experiments.document import FAILED, FILE, FINISHED
 from gitblob.ml.readers import Value
 from gitblob.ml.worktree import WorkTree
@@ -29,6 +31,7 @@ RANKS = ("RANK", "LOCAL_RANK")  # torchrun, DeepSpeed and others; the first that
 KERNEL = "ipykernel_launcher"
 LONGEST = 2000  # characters of an error that are kept
 SHOWN = 5  # names in a warning
+_logging: dict[int, threading.Lock] = {}  # by process: a fork could leave one held; a run can be pickled
 
 
 class Begun(NamedTuple):
@@ -59,6 +62,7 @@ class Experiment:
         self._commit = commit
         self._top: str | None = None
         self._around: str | None = None  # the run in whose block this one is
+        self._process = os.getpid()  # a child that a fork in the block has made leaves it, too
         self._begun: Begun | None = None
         self._metrics: Metrics | None = None
 
@@ -116,17 +120,20 @@ class Experiment:
         Where only one of the two is declared, it gets both. Processes of another rank write nothing. Raises UsageError.
         """
         if self.records:
-            self._log().log(metrics, step)
+            with _logging.setdefault(os.getpid(), threading.Lock()):  # the values of a .json file are written back
+                self._log().log(metrics, step)
 
     def finish(self, error: BaseException | str | None = None) -> None:
         """Record the run. error: why it has failed."""
-        if not self.records or self._top is None:
+        if not self.records or self._top is None or self._process != os.getpid():
             return
         reason = _reason(error)
         try:
             self._record(self._top, reason)
         except Exception as problem:  # noqa: BLE001 whatever it is, the training is not to blame
-            self._warn(f"run {self.id} is not recorded: {problem}; `gitblob experiment record` tries again")
+            said = f"run {self.id} is not recorded: {problem}; `gitblob experiment record` tries again"
+            with suppress(*([Warning] if reason else [])):  # as errors they would take the place of the block's own
+                self._warn(said)
         finally:
             snapshots.running(self._top, self._around)
 
@@ -147,7 +154,7 @@ class Experiment:
         if self._commit and reason is None:
             self._committed(top)
         if problem:
-            self._warn(f"the record of run {self.id} lacks something: {problem}")
+            self._warn(f"the record of run {self.id} lacks something: {problem.message}; {problem.hint}".rstrip("; "))
         if changed := _changed(begun, ended, outputs):
             self._warn(
                 f"{', '.join(changed[:SHOWN])} changed while run {self.id} was going; {FILE} has what it began with "
@@ -229,7 +236,10 @@ def _reason(error: BaseException | str | None) -> str | None:
         return error
     if isinstance(error, SystemExit) and error.code in (None, 0):
         return None
-    said = str(error)[:LONGEST]
+    try:
+        said = commandline.without_secrets(str(error))[:LONGEST]
+    except Exception:  # noqa: BLE001 an error that cannot even say what it is
+        said = ""
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
@@ -240,7 +250,7 @@ def _rank() -> int:
 
 def _command_line(top: str) -> list[str]:
     """How this process was started; a notebook's kernel without the file of its connection."""
-    words = [os.path.basename(sys.orig_argv[0] or "python"), *sys.orig_argv[1:]]
+    words = [os.path.basename(word) or "python" for word in sys.orig_argv[:1]] + sys.orig_argv[1:]
     if KERNEL in words:
         return words[: words.index(KERNEL) + 1]
     return [word.removeprefix(f"{top}/") for word in words]

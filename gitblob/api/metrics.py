@@ -23,6 +23,7 @@ class Metrics:
     def __init__(self, top: str, declared: tuple[Reference, ...], run: str) -> None:
         self._top = top
         self._run = run
+        self._is_begun = False
         self._series = next((one for one in declared if one.path.endswith(SERIES)), None)
         self._values = next((one for one in declared if one.path.endswith(VALUES)), None)
 
@@ -42,8 +43,10 @@ class Metrics:
         fd = os.open(self._writable(path), os.O_RDWR | os.O_APPEND | os.O_CREAT | filesystem.BINARY, 0o666)
         try:
             end = os.fstat(fd).st_size
-            torn = end and os.pread(fd, 1, end - 1) != b"\n"  # by a run that was killed
+            # By a run that was killed. Later it may be the row that another process is writing.
+            torn = end and not self._is_begun and os.pread(fd, 1, end - 1) != b"\n"
             filesystem.write_all(fd, b"\n" + line if torn else line)
+            self._is_begun = True
         finally:
             os.close(fd)
 

@@ -1,8 +1,11 @@
 """`with gitblob.Experiment() as run:`: recorded on success, marked on failure, and nothing is lost."""
 
 import json
+import os
+import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support import joint
@@ -315,3 +318,61 @@ def test_a_program_under_experiment_run_that_also_commits(trained):
     again = trained.gitblob("experiment", "run", "--", sys.executable, "-c", "pass")
     assert recorded(trained).run in again.stdout
     assert recorded(trained).message is None
+
+
+def test_a_child_that_leaves_the_block_records_nothing(trained):
+    with gitblob.Experiment() as run:
+        child = os.fork()
+        if not child:
+            try:
+                run.finish(ValueError("in the child"))
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        assert not (trained.path / "experiment.yaml").exists()
+    assert recorded(trained).status == "finished"
+
+
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_block_s_own_error_wins(trained):
+    with pytest.raises(Mute), gitblob.Experiment():
+        raise Mute
+    assert recorded(trained).error == "Mute"
+    (trained.path / "experiment.yaml").unlink()
+    with pytest.raises(ValueError, match="the real one"), gitblob.Experiment():  # noqa: PT012
+        (trained.path / "experiment.yaml").symlink_to("elsewhere")
+        raise ValueError("the real one")
+
+
+def test_an_error_is_recorded_without_its_secrets(trained):
+    with pytest.raises(OSError, match="hunter2"), gitblob.Experiment():
+        raise OSError("cannot reach postgres://me:hunter2@db.invalid/x\n  in time")
+    assert recorded(trained).error == "OSError: cannot reach ***\n  in time"
+
+
+def test_a_run_that_a_spawned_process_gets(trained):
+    with gitblob.Experiment() as run:
+        run.log({"loss": 1}, step=0)
+        again = pickle.loads(pickle.dumps(run))
+        again.log({"loss": 2}, step=1)
+    rows = [json.loads(line) for line in trained.read("metrics.jsonl").splitlines()]
+    assert [(row["run"], row["step"]) for row in rows] == [(run.id, 0), (run.id, 1)]
+
+
+def test_an_interpreter_without_a_command_line(trained, monkeypatch):
+    monkeypatch.setattr(sys, "orig_argv", [])
+    with gitblob.Experiment():
+        pass
+    assert recorded(trained).command == []
+
+
+def test_threads_that_log_at_once(trained):
+    with gitblob.Experiment() as run, ThreadPoolExecutor(4) as threads:
+        for number in range(200):
+            threads.submit(run.log, {f"a{number}": number})
+    assert len(json.loads(trained.read("config/performance.json"))) == 200

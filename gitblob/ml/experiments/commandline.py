@@ -25,6 +25,11 @@ INSIDE = re.compile(
 ASSIGNED = re.compile(r"\b[A-Z0-9_]*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY)=\S[^ ]* ")
 
 
+def without_secrets(text: str) -> str:
+    """What a program has said, with *** in place of words that look like a secret."""
+    return re.sub(r"\S+", lambda word: HIDDEN if secrets.look(word[0]) else word[0], text)
+
+
 def shown(words: Iterable[str]) -> list[str]:
     """The program and its arguments, with *** in place of secrets."""
     found: list[str] = []

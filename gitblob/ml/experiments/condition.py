@@ -13,9 +13,11 @@ from gitblob.ml.experiments import cells
 from gitblob.ml.experiments.cells import Cells
 from gitblob.ml.readers import Value
 from gitblob.ml.readers.yaml_values import plain
+from gitblob.ml.versions import DIRTY
 
 FORM = re.compile(r"\s*(?P<key>[^<>=!~]+?)\s*(?P<operator><=|>=|==|!=|=|<|>|~)\s*(?P<value>(?:[^<>=!~].*?)?)\s*")
 NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)  # as tables show them; YAML has a dot in front
+VERSIONS = ("data.", "model.")  # of whose values each is NAME@VERSION
 ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -59,7 +61,7 @@ def holds(condition: Condition, row: Cells) -> bool:
         if _is_number(value) and _is_number(wanted):
             return ORDER[condition.operator](value, wanted)
         return isinstance(value, str) and ORDER[condition.operator](value, condition.text)
-    same = delta.is_same(value, wanted) or (isinstance(value, str) and value == condition.text)
+    same = delta.is_same(value, wanted) or (isinstance(value, str) and _is_called(value, condition))
     return same == (condition.operator != "!=")
 
 
@@ -79,6 +81,13 @@ def resolved(conditions: Sequence[Condition], rows: Sequence[Cells]) -> list[Con
                 f"{one.key} is nowhere text, and {one.text!r} is no number", "numbers have a decimal point"
             )
     return found
+
+
+def _is_called(value: str, condition: Condition) -> bool:
+    """Is it this text? A version is also what stands behind its @, `+dirty` or not."""
+    if not condition.key.startswith(VERSIONS):
+        return value == condition.text
+    return condition.text.removesuffix(DIRTY) in {value, value.partition("@")[2]}
 
 
 def _is_number(value: Value) -> bool:

@@ -50,6 +50,13 @@ def test_a_condition_picks_runs(text, numbers):
     assert "".join(chosen(text)) == numbers
 
 
+@pytest.mark.parametrize("text", ["v2.1", "image@v2.1", "image@v2.1+dirty", "v2.1+dirty"])
+def test_a_version_is_named_as_in_a_log_or_alone(text):
+    runs = [run(n, {}, model_version={"image": Component(f"v2.{n}", f"sha256:{n:064x}")}) for n in (1, 2)]
+    assert chosen(f"model.image={text}", runs=runs) == ["1"]
+    assert chosen(f"model.image!={text}", runs=runs) == ["2"]
+
+
 def test_all_conditions_have_to_hold():
     assert chosen("loss<1", "status=finished") == ["2"]
 

@@ -9,6 +9,7 @@ import pytest
 
 from gitblob import workspace
 from gitblob.errors import MlError, NotARepository, UsageError
+from gitblob.git import hookmark
 from gitblob.ml import tree, versions, worktree
 from gitblob.ml.memory import FILE
 
@@ -18,6 +19,7 @@ data:
 models:
   image: {paths: [models/image/], version: v2.1}
 """
+OWN = ["hooks", "config"]  # of each repository, in which its path stands
 CONFIG = "pipeline: {size: 224}\nsampling: {seed: 7}\n"
 
 
@@ -59,9 +61,20 @@ def files(repo, rev=None, paths=("data",)):
     return (tree.at(place, rev) if rev else worktree.WorkTree(place)).files(paths)
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """Where the first test that fills a repository leaves a copy of it."""
+    return tmp_path_factory.mktemp("filled") / "repo"
+
+
 @pytest.fixture
-def filled(repo):
-    fill(repo)
+def filled(repo, once):
+    if not once.exists():
+        fill(repo)
+        shutil.copytree(repo.path, once, ignore=lambda folder, _: OWN if folder.endswith("/.git") else [hookmark.NAME])
+    else:
+        shutil.copytree(once, repo.path, dirs_exist_ok=True)
+        repo.git("update-index", "-q", "--refresh")
     return repo
 
 

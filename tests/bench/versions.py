@@ -64,7 +64,7 @@ def _file(path: bytes, data: bytes) -> bytes:
 
 
 def make(work: Path, stubs: int, commits: int) -> Path:
-    """The repository, with a work tree of stubs."""
+    """The repository, with a work tree of stubs. Its objects are packed, as a clone and `git gc` leave them."""
     repo = work / f"versions-{stubs}-{commits}"
     if not repo.exists():
         subprocess.run(["git", "init", "-q", "-b", "main", repo], check=True)
@@ -73,6 +73,7 @@ def make(work: Path, stubs: int, commits: int) -> Path:
             for piece in history(stubs, commits):
                 git.stdin.write(piece)
         subprocess.run(["git", "checkout", "-q", "main"], cwd=repo, check=True)
+        subprocess.run(["git", "gc", "--quiet"], cwd=repo, check=True)
         subprocess.run(["git", "update-index", "-q", "--refresh"], cwd=repo, check=False)
     return repo
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import json
 import os
 import platform
@@ -25,6 +26,7 @@ data:
 models:
   image: {paths: [models/image.bin], version: v2.1}
 """
+MINUTES = itertools.count(1_700_000_000 // 60)
 TRAIN = """\
 import json, sys
 rate = float(sys.argv[1])
@@ -60,8 +62,8 @@ def trained(repo):
 
 
 def commit(repo, message):
-    """Without the hook, which is another test's affair and a program of its own."""
-    repo.git("commit", "-q", "--no-verify", "-m", message)
+    """Without the hook, which is another test's affair and a program of its own; a minute after the one before."""
+    repo.git("commit", "-q", "--no-verify", "-m", message, env={"GIT_COMMITTER_DATE": f"{next(MINUTES) * 60} +0000"})
 
 
 def train(repo, rate, message="run"):

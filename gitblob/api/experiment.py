@@ -79,6 +79,8 @@ class Experiment:
         workspace = workspaces.open(os.path.abspath(self._folder))
         self._top = workspace.top
         if self.records:
+            if not os.access(self._top, os.W_OK):
+                raise UsageError(f"{self._top} cannot be written to, so no run is recorded there")
             self.id = record.new_run()
             self._begun = self._now(workspace)
             self._around = snapshots.running(self._top, self.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -64,12 +65,16 @@ def succeeds(argv: Sequence[str], cwd: str | None = None) -> bool:
 def attend(argv: Sequence[str]) -> int:
     """Run a program of the user's in the foreground, with our own stdin, stdout and stderr; its exit code.
 
-    Negative: the signal that ended it. Ctrl-C reaches it, too, and what it makes of that is its own affair. Raises
-    OSError where it cannot be started.
+    Negative: the signal that ended it. Ctrl-C reaches it, too, and what it makes of that is its own affair; SIGTERM,
+    with which schedulers end a job, is passed on. Raises OSError where it cannot be started.
     """
     process = subprocess.Popen(argv)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue
+    before = signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
+    try:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -376,3 +377,19 @@ def test_threads_that_log_at_once(trained):
         for number in range(200):
             threads.submit(run.log, {f"a{number}": number})
     assert len(json.loads(trained.read("config/performance.json"))) == 200
+
+
+SIGNALLED = "import os, time; os.kill(os.getppid(), 15); time.sleep(60)"  # as a scheduler does that ends a job
+
+
+def test_a_job_that_is_ended_is_recorded_by_experiment_run(trained):
+    began = time.monotonic()
+    trained.gitblob("experiment", "run", "--", sys.executable, "-c", SIGNALLED, ok=143)
+    assert (recorded(trained).status, recorded(trained).error) == ("failed", "ended by SIGTERM")
+    assert time.monotonic() - began < 50
+
+
+def test_a_work_tree_that_cannot_be_written_to(trained, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (str(trained.path), os.W_OK))
+    with pytest.raises(UsageError, match="cannot be written to"), gitblob.Experiment():
+        pytest.fail("the block must not be entered")

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
+from gitblob.errors import UsageError
 from gitblob.ml import canonical, declarations, readers, versions
 from gitblob.ml.declarations import Data, Declarations, Model
 from gitblob.ml.fingerprint import File, by_path
 from gitblob.ml.readers import Value
 from gitblob.ml.tree import CommitTree, Tree
+from gitblob.settings.document import nearest
 from gitblob.workspace import Workspace
 
 Kind: TypeAlias = Literal["data", "model"]
@@ -52,8 +54,14 @@ class Difference(NamedTuple):
 
 
 def between(workspace: Workspace, old: CommitTree, new: Tree, only: Sequence[str] = ()) -> list[Difference]:
-    """Every data set and component that either side declares. only: names. Raises MlError, SettingsError."""
+    """Every data set and component that either side declares. only: names. Raises MlError, SettingsError.
+
+    And UsageError for a name that neither side declares.
+    """
     before, after = declarations.load(old), declarations.load(new)
+    known = dict.fromkeys([*after.data, *after.models, *before.data, *before.models])
+    if strange := [name for name in only if name not in known]:
+        raise UsageError(f"neither side declares data or a model {strange[0]!r}", nearest(strange[0], known))
     for tree, declared in ((old, before), (new, after)):
         tree.expect(versions.paths_of(declared))
     found = []
@@ -104,13 +112,21 @@ def _files(old: Side, new: Side) -> tuple[Changed, ...]:
 def _candidates(
     old: Tree, new: Tree, ours: Sequence[str], theirs: Sequence[str]
 ) -> tuple[Mapping[str, File], Mapping[str, File]]:
-    """Files of both sides that may differ; those that do not are not all among them."""
-    common = [path for path in ours if path in theirs]
+    """Files of both sides that may differ; those that do not are not all among them.
+
+    Below what both sides declare Git looks for what differs, unless a path of one side alone lies in that or around it.
+    """
+    alone = {*ours}.symmetric_difference(theirs)
+    common = [path for path in ours if path in theirs and not any(_is_nested(path, other) for other in alone)]
     assert old.commit
     before, after = new.since(old.commit, common)
-    before = [*before, *old.files([path for path in ours if path not in theirs])]
-    after = [*after, *new.files([path for path in theirs if path not in ours])]
+    before = [*before, *old.files([path for path in ours if path not in common])]
+    after = [*after, *new.files([path for path in theirs if path not in common])]
     return {file.path: file for file in before}, {file.path: file for file in after}
+
+
+def _is_nested(path: str, other: str) -> bool:
+    return path.startswith(f"{other}/") or other.startswith(f"{path}/")
 
 
 def _config(side: Side) -> dict[str, Value]:

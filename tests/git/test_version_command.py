@@ -167,6 +167,34 @@ def test_explain_when_declarations_change(made):
     assert "joint: added" in version(made, "explain").stdout
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("[data]", "[data, data/deep]", []),
+        ("[data/deep, data]", "[data]", []),
+        ("[data/deep]", "[data/deep, data]", ["added"] * 2),
+        ("[data, models]", "[data/deep, models/image]", ["removed"] * 4),
+        ("[data/deep, models]", "[data, models]", ["added"] * 2),
+    ],
+)
+def test_explain_where_one_path_lies_in_another(made, before, after, expected):
+    made.write("data/deep/c.bin", b"c")
+    made.write(".gitblob.yaml", f"data:\n  set: {{paths: {before}}}\n")
+    made.commit("before")
+    made.write(".gitblob.yaml", f"data:\n  set: {{paths: {after}}}\n")
+    (work,) = document(made, "explain")["versions"]
+    assert [one["status"] for one in work["files"]] == expected
+    made.commit("after")
+    (committed,) = document(made, "explain", "HEAD~1", "HEAD")["versions"]
+    assert committed["files"] == work["files"]
+
+
+def test_explain_a_name_that_nobody_declares(made):
+    done = version(made, "explain", "--only", "imge", ok=2)
+    assert "'imge'" in done.stderr
+    assert "did you mean 'image'?" in done.stderr
+
+
 def test_raw_content_and_its_pointer_are_the_same(made):
     made.gitblob("untrack", "*.bin")
     made.git("add", "--renormalize", ".")

@@ -81,7 +81,7 @@ class Experiment:
         if self.records:
             if not os.access(self._top, os.W_OK):
                 raise UsageError(f"{self._top} cannot be written to, so no run is recorded there")
-            self.id = record.new_run()
+            self.id, self._metrics, self.recorded = record.new_run(), None, False
             self._begun = self._now(workspace)
             self._around = snapshots.running(self._top, self.id)
         return self

@@ -39,7 +39,7 @@ class Metrics:
             self._append(self._series.path if self._series else self._warned(), {**head, **metrics})
 
     def _append(self, path: str, row: Mapping[str, Any]) -> None:
-        line = f"{_text(row)}\n".encode()
+        line = _text(row) + b"\n"
         fd = os.open(self._writable(path), os.O_RDWR | os.O_APPEND | os.O_CREAT | filesystem.BINARY, 0o666)
         try:
             end = os.fstat(fd).st_size
@@ -82,9 +82,9 @@ class Metrics:
         return UNDECLARED
 
 
-def _text(values: Mapping[str, Any]) -> str:
+def _text(values: Mapping[str, Any]) -> bytes:
     try:
-        return json.dumps(values, ensure_ascii=False, default=_plain)
+        return json.dumps(values, ensure_ascii=False, default=_plain).encode()
     except (TypeError, ValueError) as error:
         raise UsageError(f"these metrics cannot be written: {error}", "numbers, text, lists and mappings can") from None
 

@@ -212,6 +212,8 @@ def test_numbers_of_other_libraries(trained):
         run.log({"loss": Scalar()}, step=1)
         with pytest.raises(UsageError, match="cannot be written"):
             run.log({"loss": object()}, step=2)
+        with pytest.raises(UsageError, match="cannot be written"):
+            run.log({"not text: \udc80": 1}, step=2)
     assert recorded(trained).metrics["metrics.jsonl"]["loss"] == 0.25
 
 
@@ -278,6 +280,18 @@ def test_as_a_program_in_a_linked_work_tree_with_its_command_line(trained):
     assert "again.py" in record.code.changed
     assert "A  experiment.yaml" in subprocess.check_output(["git", "status", "--porcelain"], cwd=linked, text=True)
     assert trained.status() == ""
+
+
+def test_one_object_for_several_runs(trained):
+    run = gitblob.Experiment()
+    ids = []
+    for number in range(2):
+        with run:
+            run.log({"loss": number}, step=0)
+        ids.append(run.id)
+    rows = [json.loads(line) for line in trained.read("metrics.jsonl").splitlines()]
+    assert [(row["run"], row["loss"]) for row in rows] == [(ids[0], 0), (ids[1], 1)]
+    assert recorded(trained).metrics["metrics.jsonl"]["run"] == ids[1] != ids[0]
 
 
 def test_a_block_within_another(trained):

@@ -186,3 +186,28 @@ def test_a_linked_work_tree_has_the_cache_of_all(sandbox, here):
     (store,) = linked.stores_to_push("origin")
     engine.upload(linked.cache, store, [blob])
     assert registry.of_repository("origin", str(sandbox.root / "o.git")).missing([blob]) == set()
+
+
+def test_the_remote_that_git_push_takes(sandbox):
+    repo = sandbox.repo("pushing")
+    top = str(repo.path)
+    assert remotes.default(top) == ""
+    found = []
+    for words in (
+        "remote add up /x",
+        "remote add origin /y",
+        "config branch.main.remote up",
+        "config remote.pushDefault third",
+        "config --add branch.main.pushRemote fourth",
+        "config --add branch.main.pushRemote fifth",
+        "config --replace-all branch.main.pushRemote .",
+        "checkout -q -b Feature/A.b",
+        "config branch.Feature/A.b.pushRemote sixth",
+    ):
+        repo.git(*words.split())
+        found.append(remotes.default(top))
+    assert found == ["up", "origin", "up", "third", "fourth", "fifth", "third", "third", "sixth"]
+    repo.git("config", "--unset", "remote.pushDefault")
+    repo.git("commit", "-q", "--allow-empty", "-m", "first")
+    repo.git("checkout", "-q", "--detach")
+    assert remotes.default(top) == "origin"

@@ -324,6 +324,18 @@ def test_a_program_under_experiment_run_records_itself_once(trained, script, sta
     assert "PyYAML" in record.environment["packages"], "seen from within"
 
 
+@pytest.mark.parametrize("when", ["2001-01-01T00:00:00+00:00", "2001-01-01", "1"])
+def test_an_older_record_that_a_program_brings_is_not_its_own(trained, when):
+    with gitblob.Experiment("older") as older:
+        pass
+    text = trained.read("experiment.yaml").decode().replace(recorded(trained).recorded, when)
+    (trained.path / "experiment.yaml").unlink()
+    trained.write("../older.yaml", text)
+    trained.gitblob("experiment", "run", "--", "cp", "../older.yaml", "experiment.yaml")
+    assert recorded(trained).run != older.id
+    assert recorded(trained).message is None
+
+
 def test_a_program_under_experiment_run_that_also_commits(trained):
     trained.write("train.py", "import gitblob\nwith gitblob.Experiment('own', commit=True):\n    pass\n")
     trained.commit()

@@ -18,12 +18,12 @@ class Watch:
     def __init__(self, workspace: Workspace) -> None:
         found = _current(WorkTree(workspace))
         self._before = found.run if found else None
-        self._began = datetime.now(timezone.utc).replace(microsecond=0)
+        self._began = datetime.now(timezone.utc).replace(microsecond=0).isoformat()  # as records have it: this sorts
 
     def made(self, workspace: Workspace) -> Experiment | None:
         """That record. An older one, which the program has checked out, is none."""
         found = _current(WorkTree(workspace))
-        if found is None or found.run == self._before or datetime.fromisoformat(found.recorded) < self._began:
+        if found is None or found.run == self._before or found.recorded < self._began:
             return None
         return found
 

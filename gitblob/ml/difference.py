@@ -6,10 +6,11 @@ Between two commits Git compares their trees, and only what differs is looked at
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Literal, NamedTuple, TypeAlias
 
 from gitblob.errors import UsageError
-from gitblob.ml import canonical, declarations, readers, versions
+from gitblob.ml import canonical, declarations, memory, readers, versions
 from gitblob.ml.declarations import Data, Declarations, Model
 from gitblob.ml.fingerprint import File, by_path
 from gitblob.ml.readers import Value
@@ -18,6 +19,7 @@ from gitblob.settings.document import nearest
 from gitblob.workspace import Workspace
 
 Kind: TypeAlias = Literal["data", "model"]
+FEW = 10_000  # files up to which a version is computed only to be shown
 Change: TypeAlias = Literal["added", "removed", "changed", "same"]
 
 
@@ -78,7 +80,7 @@ Side: TypeAlias = "tuple[Tree, Declarations, Data | Model | None]"
 
 def _compared(workspace: Workspace, kind: Kind, name: str, old: Side, new: Side) -> Difference:
     one, other = old[2], new[2]
-    shown = [versions.remembered(workspace, tree, declared, it) if it else None for tree, declared, it in (old, new)]
+    shown = _shown(workspace, old, new)
     if one is None or other is None:
         return Difference(kind, name, "added" if one is None else "removed", shown[0], shown[1])
     files = _files(old, new)
@@ -89,6 +91,30 @@ def _compared(workspace: Workspace, kind: Kind, name: str, old: Side, new: Side)
     version = (labels[0], labels[1]) if labels[0] != labels[1] else None
     status: Change = "changed" if files or config or seed or version else "same"
     return Difference(kind, name, status, shown[0], shown[1], files, config, seed, version)
+
+
+def _shown(workspace: Workspace, *sides: Side) -> list[str | None]:
+    """Each side's version, where that costs little: it was computed before, or the other side is known to be small.
+
+    What the work tree has otherwise is not hashed for this.
+    """
+    kept = memory.open(workspace.cache.home)
+    sizes = [versions.remembered(tree, declared, one, kept) if one else None for tree, declared, one in sides]
+    is_small = any(size is not None and size <= FEW for size in sizes)
+    cheap = [
+        size is not None or (is_small and side[0].commit is not None) for side, size in zip(sides, sizes, strict=True)
+    ]
+    return [_label(workspace, side, is_cheap) for side, is_cheap in zip(sides, cheap, strict=True)]
+
+
+def _label(workspace: Workspace, side: Side, is_cheap: bool) -> str | None:
+    tree, declared, one = side
+    if isinstance(one, Model) and one.version:
+        dirty = versions.DIRTY if not tree.commit and tree.key(one.paths) is None else ""
+        return f"{one.name}@{one.version}{dirty}"
+    with suppress(versions.Absent):
+        return versions.of(workspace, tree, declared, one).shown if one and is_cheap else None
+    return None
 
 
 def _files(old: Side, new: Side) -> tuple[Changed, ...]:

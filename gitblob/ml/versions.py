@@ -133,14 +133,11 @@ def given(tree: Tree, declared: Declarations, one: Data | Model) -> Parts:
     return Parts((), config, seed)
 
 
-def remembered(workspace: Workspace, tree: Tree, declared: Declarations, one: Data | Model) -> str | None:
-    """How a version is shown, where that takes no look at its files."""
+def remembered(tree: Tree, declared: Declarations, one: Data | Model, kept: memory.Memory) -> int | None:
+    """How many files a version has, where it was computed before and takes no look at them now."""
     place = tree.key(one.paths)
-    dirty = DIRTY if place is None and not tree.commit else ""
-    if isinstance(one, Model) and one.version:
-        return f"{one.name}@{one.version}{dirty}"
-    found = memory.open(workspace.cache.home).get(KIND, _key(one, place, given(tree, declared, one)))
-    return f"{one.name}@{json.loads(found)[0].removeprefix('sha256:')[:SHORT]}" if found and place is not None else None
+    found = kept.get(KIND, _key(one, place, given(tree, declared, one))) if place is not None else None
+    return int(json.loads(found)[1]) if found else None
 
 
 def value(tree: Tree, declared: Declarations, reference: Reference) -> Value:

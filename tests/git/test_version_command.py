@@ -131,14 +131,16 @@ def test_explain(made):
     assert (found["image"]["status"], found["image"]["files"], found["image"]["version"]) == ("same", [], None)
     assert [one["status"] for one in found["text"]["files"]] == ["removed", "added"]
     before = document(made, "HEAD")
-    version(made)
+    assert version(made, "explain", "--only", "processed").stdout.startswith(
+        f"processed: changed, was {before['data']['processed']['shown']}\n"
+    )
     commit = made.commit("change")
-    after = document(made)
     committed = document(made, "explain", "HEAD~1", "HEAD")
     assert committed["to"] == {"rev": "HEAD", "commit": commit}
     for one in committed["versions"]:
         assert {**one, "from": None, "to": None} == {**found[one["name"]], "from": None, "to": None}
     (data,) = (one for one in committed["versions"] if one["name"] == "processed")
+    after = document(made)
     assert data["from"] == before["data"]["processed"]["shown"]
     assert data["to"] == after["data"]["processed"]["shown"]
     text = version(made, "diff", "HEAD~1", "HEAD", "--only", "processed").stdout

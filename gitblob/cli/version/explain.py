@@ -20,7 +20,7 @@ SHOWN = 10  # files and values that are listed of each version
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Two commits, and which versions."""
-    parser.epilog = "Ids are shown where they have been computed before; `gitblob version REV` does that."
+    parser.epilog = "Ids are shown where that is cheap; `gitblob version REV` computes them in any case."
     parser.add_argument("old", nargs="?", default="HEAD", metavar="A", help="default: HEAD")
     parser.add_argument("new", nargs="?", metavar="B", help="default: the work tree")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only this one (again for more)")
@@ -61,6 +61,8 @@ def _change(one: Difference) -> str:
         return f"{one.status}{f' ({one.new or one.old})' if one.new or one.old else ''}"
     if one.status == "changed" and one.old and one.new and one.old != one.new:
         return f"changed, {one.old} -> {one.new}"
+    if one.status == "changed" and (one.old is None) != (one.new is None):
+        return f"changed, was {one.old}" if one.old else f"changed, now {one.new}"
     return f"{one.status}{f', {one.old}' if one.old else ''}"
 
 

@@ -7,11 +7,14 @@ they print, take half the time of libgit2 and `pointer.decode` in one process.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from gitblob.git import bulk, command
 from gitblob.model import pointer as pointers
+
+Answer = TypeVar("Answer")
 
 AT_ONCE = 25_000  # blobs in one question, whose answer is held
 READERS = 2
@@ -29,12 +32,24 @@ def of(names: Sequence[bytes], cwd: str | None = None) -> dict[bytes, tuple[str,
 
     What is not in the answer may be a pointer in another spelling, content, or not here.
     """
+    return _at_once(names, lambda piece: _read(piece, cwd))
+
+
+def sizes(names: Iterable[bytes], cwd: str | None = None) -> dict[bytes, int]:
+    """The sizes (bytes) of those of these objects (hex) that are here and are blobs, as `bulk.sizes` says them."""
+    return _at_once(names, lambda piece: bulk.sizes(piece, cwd).items())
+
+
+def _at_once(
+    names: Iterable[bytes], ask: Callable[[Sequence[bytes]], Iterable[tuple[bytes, Answer]]]
+) -> dict[bytes, Answer]:
+    """What is answered for each name, by two gits where there are many."""
     unique = list(dict.fromkeys(names))
     pieces = [unique[at : at + AT_ONCE] for at in range(0, len(unique), AT_ONCE)]
     if len(pieces) < 2:
-        return dict(pair for piece in pieces for pair in _read(piece, cwd))
+        return dict(pair for piece in pieces for pair in ask(piece))
     with ThreadPoolExecutor(READERS) as readers:
-        return dict(pair for found in readers.map(lambda piece: _read(piece, cwd), pieces) for pair in found)
+        return dict(pair for found in readers.map(ask, pieces) for pair in found)
 
 
 def _read(names: Sequence[bytes], cwd: str | None) -> list[tuple[bytes, tuple[str, int]]]:

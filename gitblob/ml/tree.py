@@ -25,7 +25,7 @@ from gitblob.workspace import Workspace
 
 SHORT = 12  # digits of a commit in messages
 SMALL = 64 << 10  # bytes of a file that is read with others, before it is asked for
-LISTED = re.compile(rb"([0-9]{6}) [a-z]+ ([0-9a-f]+)(?: +([0-9]+|-))?\t([^\0]+)\0")  # of ls-tree
+LISTED = re.compile(rb"([0-9]{6}) [a-z]+ ([0-9a-f]+)\t([^\0]+)\0")  # of ls-tree
 
 
 class Tree(Protocol):
@@ -56,12 +56,11 @@ class Tree(Protocol):
 
 
 class Entry(NamedTuple):
-    """What Git has at a path (raw): mode, object name (hex), bytes of the object; -1 where nobody has asked."""
+    """What Git has at a path (raw): mode, object name (hex)."""
 
     path: bytes
     mode: bytes
     name: bytes
-    size: int = -1
 
 
 class CommitTree:
@@ -167,7 +166,7 @@ def identified(workspace: Workspace, entries: Iterable[Entry], label: str) -> li
     links = [entry.name for entry in entries if entry.mode == LINK]
     hashed = raw.digests(workspace.top, memory.open(workspace.cache.home), [*content, *links])
     files = []
-    for raw_path, mode, name, _ in entries:
+    for raw_path, mode, name in entries:
         path = raw_path.decode("utf-8", "surrogateescape")  # a third of os.fsdecode's time
         if mode == SUBMODULE:
             files.append(File(path, f"commit:{name.decode()}", 0))
@@ -181,10 +180,9 @@ def identified(workspace: Workspace, entries: Iterable[Entry], label: str) -> li
 def _pointed(workspace: Workspace, entries: Sequence[Entry], label: str) -> dict[bytes, tuple[str, int]]:
     """Oid and size of the pointers among regular files. Raises MlError for what is malformed or not here."""
     top = workspace.top
-    sizes = {entry.name: entry.size for entry in entries if entry.size >= 0}
-    unknown = list(dict.fromkeys(entry.name for entry in entries if entry.name not in sizes))
-    sizes |= bulk.sizes(unknown, top)
-    if absent := [name for name in unknown if name not in sizes]:
+    names = dict.fromkeys(entry.name for entry in entries)
+    sizes = stubs.sizes(names, top)
+    if absent := [name for name in names if name not in sizes]:
         _bring(absent, f"{label}: {len(absent)} of the files of a version", top)
         sizes |= bulk.sizes(absent, top)
     small = [name for name, size in sizes.items() if 0 < size <= pointers.MAX_BYTES]
@@ -260,14 +258,12 @@ def _check(where: str, size: int, limit: int) -> None:
 
 
 def _listed(top: str, tree: str, paths: Sequence[str]) -> list[Entry]:
-    """The entries at and below paths, in Git's order, with their sizes where git need not fetch anything for that."""
+    """The entries at and below paths, in Git's order."""
     if not paths:
         return []
     raw = [os.fsencode(path) for path in paths]
-    sizes = [] if partial.is_partial(top) else ["-l"]
-    query = ("--literal-pathspecs", "ls-tree", "-r", *sizes, "-z", "--full-tree", tree, "--")
-    listed = LISTED.findall(command.run(*query, *raw, cwd=top))
-    return [Entry(path, mode, name, int(size) if size.isdigit() else -1) for mode, name, size, path in listed]
+    query = ("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", tree, "--")
+    return [Entry(path, mode, name) for mode, name, path in LISTED.findall(command.run(*query, *raw, cwd=top))]
 
 
 def differing(

@@ -7,7 +7,7 @@ is remembered. So a commit that changes none of it costs next to nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gitblob.errors import MlError, SettingsError
@@ -54,7 +54,17 @@ class Past(NamedTuple):
 
 def commits(top: str) -> list[Commit]:
     """All commits of all refs and of HEAD, newest first."""
-    output = command.run("log", "-z", "--date-order", "--no-show-signature", "--encoding=UTF-8", FORM, *ALL, cwd=top)
+    return _logged(top, "--date-order", *ALL)
+
+
+def named(top: str, names: Iterable[str]) -> list[Commit]:
+    """These commits (hex), in this order."""
+    data = "".join(f"{name}\n" for name in names)
+    return _logged(top, "--no-walk=unsorted", "--stdin", data=data.encode()) if data else []
+
+
+def _logged(top: str, *which: str, data: bytes = b"") -> list[Commit]:
+    output = command.run("log", "-z", "--no-show-signature", "--encoding=UTF-8", FORM, *which, cwd=top, data=data)
     words = [os.fsdecode(word) for word in output.split(b"\0")]
     lists = (words[at : at + 5] for at in range(0, len(words) - 4, 5))
     return [Commit(name, tree.encode(), date, author, subject) for name, tree, date, author, subject in lists]
@@ -62,7 +72,11 @@ def commits(top: str) -> list[Commit]:
 
 def read(workspace: Workspace) -> Past:
     """All states. Raises GitblobError where a partial clone lacks a folder."""
-    every = commits(workspace.top)
+    return among(workspace, commits(workspace.top))
+
+
+def among(workspace: Workspace, every: Sequence[Commit]) -> Past:
+    """The states of these commits. Raises as above."""
     trees = dict.fromkeys(commit.tree for commit in every)
     files = at_paths.find(trees, [FILE.encode()], workspace.top)
     names = {tree: found[FILE.encode()].name for tree, found in files.items() if FILE.encode() in found}

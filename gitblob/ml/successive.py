@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import TypeAlias
 
-from gitblob.git import history
 from gitblob.ml.fingerprint import File, by_path
-from gitblob.ml.tree import CommitTree
+from gitblob.ml.tree import CommitTree, differing, identified
 from gitblob.workspace import Workspace
 
 Last: TypeAlias = "dict[tuple[str, ...], tuple[str, list[File]]]"  # by paths: the commit (hex) last seen, its files
@@ -28,21 +26,15 @@ class Successive(CommitTree):
         if known := self._last.get(key):
             for path in paths:
                 self._at(path)
-            found = _with(known[1], *self.since(known[0], paths))
+            old, new = differing("diff-tree", "-r", known[0], str(self.commit), paths=paths, top=self._top)
+            gone = {entry.path.decode("utf-8", "surrogateescape") for entry in old}
+            found = _with(known[1], gone, identified(self._workspace, new, self.label))
         else:
             found = super().files(paths)
         self._last[key] = str(self.commit), found
         return found
 
 
-def at(workspace: Workspace, commit: str, last: Last) -> Successive:
-    """The tree of a commit (hex)."""
-    return Successive(workspace, commit, os.fsencode(history.tree(commit, workspace.top)), last)
-
-
-def _with(files: Iterable[File], gone: Iterable[File], new: Iterable[File]) -> list[File]:
-    found = {file.path: file for file in files}
-    for file in gone:
-        del found[file.path]
-    found.update((file.path, file) for file in new)
-    return sorted(found.values(), key=by_path)
+def _with(files: Iterable[File], gone: Container[str], new: Iterable[File]) -> list[File]:
+    """The files without some paths and with others."""
+    return sorted([*(file for file in files if file.path not in gone), *new], key=by_path)

@@ -3,6 +3,7 @@
 import shutil
 
 from gitblob import workspace
+from gitblob.git import history
 from gitblob.ml import past, successive, tree, versions
 from gitblob.ml.memory import FILE
 
@@ -36,7 +37,7 @@ def test_each_list_follows_from_another_commits_list(repo):
     for order in (commits, commits[::-2] + commits[::2]):
         last = {}
         for one in order:
-            followed = successive.at(here, one, last)
+            followed = successive.Successive(here, one, history.tree(one, here.top).encode(), last)
             assert [followed.files(paths) for paths in PATHS] == expected[one]
 
 

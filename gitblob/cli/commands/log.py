@@ -110,7 +110,7 @@ def _document(version: Version, changed: Change) -> dict[str, object]:
     return {**values, "oid": oid, "new": version.before is None, "change": changed._asdict()}
 
 
-def _data_versions(here: Workspace, path: str, found: list[Version] | list[FolderVersion]) -> Iterator[list[str]]:
+def _data_versions(here: Workspace, path: str, found: list[Version] | list[FolderVersion]) -> list[list[str]]:
     from gitblob.ml import of_path
 
     inside = os.fsdecode(place.from_top(here.repository, path))

@@ -151,7 +151,7 @@ oid           size  in cache  in store  path
         )
     )
     _, *rest = repo.gitblob("log", "a b.bin").stdout.splitlines()[1].split()
-    assert rest == snapshot(["2020-02-02T20:20:20+00:00", "A", "U", "Thor", "2000", "5c0e0ea42157", "add"])
+    assert rest == snapshot(["2020-02-02T20:20:20+00:00", "A", "U", "Thor", "2000", "new", "5c0e0ea42157", "add"])
     assert said(repo.gitblob("ls", "nowhere", ok=2)) == snapshot(
         (
             "",

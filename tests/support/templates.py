@@ -59,7 +59,7 @@ class Templates:
         if place.exists() or not self._starts_like(sandbox, made, self._config(made, sandbox)):
             return begin(sandbox)
         shutil.copytree(made.root / "repo", place, symlinks=True)
-        for hook in (made.root / "repo/.git/hooks").iterdir():
+        for hook in (made.root / "repo/.git").glob("hooks/*"):  # a newer git has them in its configuration
             self._write(made, sandbox, hook)
         self._mark(sandbox, place)
         sandbox.run("git", "update-index", "-q", "--refresh", cwd=place)
@@ -125,7 +125,7 @@ def _state(folder: Path) -> list:
     names = ("HEAD", "config", "packed-refs", "logs/HEAD")
     refs = sorted(path.relative_to(folder) for path in folder.glob("refs/**/*") if path.is_file())
     ours = sorted(path.relative_to(folder) for path in (folder / "gitblob").rglob("*"))
-    hooks = sorted(path.name for path in (folder / "hooks").iterdir())
+    hooks = sorted(path.name for path in folder.glob("hooks/*"))
     files = [folder / name for name in (*names, *refs)]
     return [refs, ours, hooks, *(path.read_text() if path.exists() else "" for path in files)]
 

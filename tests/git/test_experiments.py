@@ -450,7 +450,9 @@ def test_order_and_columns_of_values_that_the_runs_shown_lack(trained):
 def test_a_restore_that_fails_leaves_nothing_behind(trained):
     train(trained, "0.1")
     hook = trained.path / ".git/hooks/post-checkout"
+    hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
     trained.gitblob("experiment", "restore", "HEAD", "--into", "../again", "--branch", "again", ok=2)
     assert trained.git("branch", "--list", "again") == ""
     assert not (trained.path.parent / "again").exists()

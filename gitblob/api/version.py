@@ -6,7 +6,7 @@ import functools
 import os
 import pathlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from gitblob.api import listed
 from gitblob.api.listed import Files
@@ -21,8 +21,36 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.version import Version
 
+State = TypeVar("State", DataState, ModelState)
 
-class DataVersion:
+
+class _Made(Generic[State]):
+    """What both kinds of versions have."""
+
+    _state: State
+
+    @property
+    def name(self) -> str | None:
+        """As in `.gitblob.yaml`."""
+        return self._state.name or None
+
+    @property
+    def files(self) -> int:
+        """How many."""
+        return self._state.files
+
+    @property
+    def size(self) -> int:
+        """Their bytes."""
+        return self._state.size
+
+    @property
+    def dirty(self) -> bool:
+        """Of a work tree: has HEAD another one?"""
+        return self._state.dirty
+
+
+class DataVersion(_Made[DataState]):
     """The version of a data set: the same for the same files, config and seed, on any machine (see ml.fingerprint).
 
     config: mappings, lists, text, numbers, as the pipeline got them. files: a folder or a file, several of them, or
@@ -53,29 +81,9 @@ class DataVersion:
         return self.id[:SHORT]
 
     @property
-    def name(self) -> str | None:
-        """As in `.gitblob.yaml`."""
-        return self._state.name or None
-
-    @property
     def seed(self) -> Value:
         """What the data was sampled with."""
         return self._state.seed
-
-    @property
-    def files(self) -> int:
-        """How many."""
-        return self._state.files
-
-    @property
-    def size(self) -> int:
-        """Their bytes."""
-        return self._state.size
-
-    @property
-    def dirty(self) -> bool:
-        """Of a work tree: has HEAD another one?"""
-        return self._state.dirty
 
     def path(self, base: Path) -> pathlib.Path:
         """The folder below base for what is made of this version: `base/version_<12 hex digits>`. Nothing is made."""
@@ -95,7 +103,7 @@ class DataVersion:
 
 
 @functools.total_ordering
-class ModelVersion:
+class ModelVersion(_Made[ModelState]):
     """The version of a model component: what it is, its fingerprint, and the number that people give it.
 
     config, files: see DataVersion. version: by PEP 440, such as "v2.1"; None for a component without. needs: other
@@ -143,26 +151,6 @@ class ModelVersion:
     def version(self) -> str | None:
         """As it is written, such as `v2.1`."""
         return self._state.version
-
-    @property
-    def name(self) -> str | None:
-        """As in `.gitblob.yaml`."""
-        return self._state.name or None
-
-    @property
-    def files(self) -> int:
-        """How many."""
-        return self._state.files
-
-    @property
-    def size(self) -> int:
-        """Their bytes."""
-        return self._state.size
-
-    @property
-    def dirty(self) -> bool:
-        """Of a work tree: has HEAD another version or fingerprint?"""
-        return self._state.dirty
 
     def satisfies(self, wanted: str) -> bool:
         """Does it lie in this range, such as ">=2.1,<3" or "*"? One without a version lies in "*" alone.
